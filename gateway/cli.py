@@ -1,0 +1,186 @@
+"""The command line. Every command is a few lines that call the part that does it; imports stand inside the commands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.model.outcomes import Refused, TryLater
+from gateway.settings import Home, home_or_refuse
+from gateway.terminal.explain import add_explain, run_explain
+
+_UNUSABLE = 2  # the call itself is wrong, or the home is
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        code: int = parsed.run(parsed)
+    except Refused as refused:
+        print(f"gateway: {refused}" + (f" {refused.fix}" if refused.fix else ""), file=sys.stderr)
+        return _UNUSABLE
+    except TryLater as later:
+        print(f"gateway: {later}", file=sys.stderr)
+        return _UNUSABLE
+    except BrokenPipeError:
+        return 0
+    return code
+
+
+def _init(parsed: argparse.Namespace) -> int:
+    """Make a home."""
+    from gateway.settings import init
+
+    home = init(parsed.folder)
+    print(f"{home.root} is a home now, with three sample partners. Next: gateway run --home {parsed.folder} --lab --samples")
+    return 0
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    """Take files, post documents, answer senders."""
+    from gateway.terminal.run import run
+
+    return run(_home(parsed), lab=parsed.lab, samples=parsed.samples, once=parsed.once)
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    """Say what will happen with a partner's files."""
+    from gateway.profiles.check import check
+    from gateway.profiles.load import load
+
+    report = check(load(_home(parsed).root, secrets=False), parsed.partner)
+    print(json.dumps(report.content, indent=2) if parsed.json else report.text)
+    return 0 if report.ok else 1
+
+
+def _queue(parsed: argparse.Namespace) -> int:
+    """List the open cases."""
+    from gateway.terminal.look import queue
+
+    return queue(_home(parsed), as_json=parsed.json)
+
+
+def _show(parsed: argparse.Namespace) -> int:
+    """Show one case, file, document or delivery."""
+    from gateway.terminal.look import show
+
+    return show(_home(parsed), parsed.what, as_json=parsed.json)
+
+
+def _verb(parsed: argparse.Namespace) -> int:
+    """Release, replay, reject or reopen a case."""
+    from gateway.terminal.act import act
+
+    arguments = {"case": parsed.case, "reason": parsed.reason or ""}
+    if parsed.command == "release":
+        arguments["earlier_undone"] = parsed.earlier_undone
+    return act(_home(parsed), parsed.command, arguments, as_json=parsed.json)
+
+
+def _balance(parsed: argparse.Namespace) -> int:
+    """Print the three equations."""
+    from gateway.terminal.look import balances
+
+    return balances(_home(parsed), as_json=parsed.json)
+
+
+def _archive_verify(parsed: argparse.Namespace) -> int:
+    """Hash everything again, and check references both ways."""
+    from gateway.terminal.verify import verify
+
+    return verify(_home(parsed), as_json=parsed.json)
+
+
+def _schema(parsed: argparse.Namespace) -> int:
+    """Print the JSON Schema of a document."""
+    from gateway.documents import schema
+
+    print(json.dumps(schema(parsed.kind), indent=2))
+    return 0
+
+
+def _bench(parsed: argparse.Namespace) -> int:
+    """Measure, with the floor in the same run."""
+    from gateway.terminal.bench import bench
+
+    return bench(parsed.only)
+
+
+def _migrate(parsed: argparse.Namespace) -> int:
+    """Bring the ledger's schema up to date."""
+    from gateway.wiring import open_gateway
+
+    with open_gateway(_home(parsed)) as gateway:
+        print(f"The ledger {gateway.home.ledger} is up to date.")
+    return 0
+
+
+def _home(parsed: argparse.Namespace) -> Home:
+    return home_or_refuse(parsed.home)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gateway", description="Takes partners' files, posts them once, answers, keeps the proof.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    home = argparse.ArgumentParser(add_help=False)
+    home.add_argument("--home", type=Path, help="the installation (default: GATEWAY_HOME, else this folder)")
+    as_json = argparse.ArgumentParser(add_help=False)
+    as_json.add_argument("--json", action="store_true", help="for programs: one JSON object")
+
+    add = commands.add_parser
+    command = add("init", help="make a home with the sample partners")
+    command.add_argument("folder")
+    command.set_defaults(run=_init)
+    command = add("run", parents=[home], help="run the daemon")
+    command.add_argument("--once", action="store_true", help="one full pass until nothing is due, then end")
+    command.add_argument("--lab", action="store_true", help="with the bundled ERP simulator")
+    command.add_argument("--samples", action="store_true", help="put the sample files into the inbox, once")
+    command.set_defaults(run=_run)
+    command = add("check", parents=[home, as_json], help="what will happen with a partner's files, or every mistake")
+    command.add_argument("partner", nargs="?")
+    command.set_defaults(run=_check)
+    explain = add("explain", parents=[home], help="dry run: what would happen with this file, and why")
+    add_explain(explain)
+    explain.set_defaults(run=run_explain)
+    command = add("queue", parents=[home, as_json], help="what waits for a person")
+    command.set_defaults(run=_queue)
+    command = add("show", parents=[home, as_json], help="one case (a number), or `file 3`, `document 5`, `delivery 7`")
+    command.add_argument("what", nargs="+")
+    command.set_defaults(run=_show)
+    for name, text in _VERBS.items():
+        command = add(name, parents=[home, as_json], help=text)
+        command.add_argument("case", type=int, help="the case's number, as `gateway queue` shows it")
+        command.add_argument("--reason", help="why; it stays in the trail beside your name")
+        if name == "release":
+            undone = "the earlier document of this number is cancelled in the ERP, or never got there"
+            command.add_argument("--earlier-undone", action="store_true", help=undone)
+        command.set_defaults(run=_verb)
+    command = add("balance", parents=[home, as_json], help="prove that nothing is lost: the three equations")
+    command.set_defaults(run=_balance)
+    archive = add("archive", help="the archive").add_subparsers(dest="archive_command", required=True)
+    command = archive.add_parser("verify", parents=[home, as_json], help="hash everything again, check references")
+    command.set_defaults(run=_archive_verify)
+    command = add("migrate", parents=[home], help="bring the ledger's schema up to date")
+    command.set_defaults(run=_migrate)
+    command = add("schema", help="the JSON Schema of a document")
+    command.add_argument("kind", choices=("850", "855", "856", "810"))
+    command.set_defaults(run=_schema)
+    command = add("bench", help="measure speed, memory and fsyncs beside the floor of this machine")
+    command.add_argument("--only", help="one measurement by name")
+    command.set_defaults(run=_bench)
+    return parser
+
+
+_VERBS = {
+    "release": "let a held thing go on, or a given-up delivery try again",
+    "replay": "read a rejected thing again with today's maps, where no answer went out",
+    "reject": "say that a held thing shall not go on, and why",
+    "reopen": "put a closed case back into the queue",
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""The daemon: loops that call the three verbs, a clock, a stop signal, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from datetime import timedelta
+
+import msgspec
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from gateway.flow.broken import tell_of_profiles
+from gateway.flow.deliver import deliver_bytes, deliver_documents
+from gateway.flow.due import due_targets
+from gateway.flow.receive import receive
+from gateway.flow.route import Route
+from gateway.flow.translate import translate
+from gateway.ledger.claim import release_claims
+from gateway.ports import Admission, Drop, Intake
+from gateway.profiles.current import Change
+
+log = structlog.get_logger()
+_IDLE = 0.5  # seconds between looks for work whose time has come
+_REFRESH_SECONDS = 2
+_STUCK = 30.0  # seconds that a pass waits for files that never become quiet
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the daemon turns: the route, the ways in, and how to look whether profiles were saved."""
+
+    route: Route
+    intakes: tuple[Intake, ...]
+    refresh: Callable[[], Change]
+
+
+class Daemon:
+    """All loops of one home. Everything it knows is in the ledger: it may be killed at any instant."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._route = parts.route
+        self._ending = threading.Event()
+        self._to_translate = threading.Event()
+        self._to_deliver = threading.Event()
+        self._threads: dict[str, threading.Thread] = {}
+        self._clock = BackgroundScheduler(timezone="UTC")
+
+    def recover(self) -> None:
+        """What a process that died was holding is free again; what it had in flight is in doubt."""
+        with self._route.ledger.write() as tx:
+            release_claims(tx)
+        self._look_at_profiles()
+
+    def start(self) -> None:
+        """Begin: the loops first, the doors last."""
+        self._spawn("translate", self._translate)
+        self._spawn("deliver", self._deliver)
+        self._clock.add_job(self._look_at_profiles, "interval", seconds=_REFRESH_SECONDS, max_instances=1, coalesce=True)
+        self._clock.start()
+        for intake in self._parts.intakes:
+            intake.start(self._admit)
+
+    def stop(self) -> None:
+        """End after what is in hand; nothing is half done afterwards."""
+        for intake in self._parts.intakes:
+            intake.stop()
+        if self._clock.running:
+            self._clock.shutdown()
+        self._ending.set()
+        self._wake()
+        for thread in list(self._threads.values()):
+            thread.join()
+        with self._route.ledger.write() as tx:
+            release_claims(tx, self._route.owner)
+
+    def one_pass(self) -> None:
+        """Do all that can be done now, from this thread: look twice at each file, read, deliver, until nothing is due."""
+        deadline = time.monotonic() + _STUCK
+        while True:
+            moved = sum(intake.look(self._admit) for intake in self._parts.intakes)
+            moved += translate(self._route)
+            for target in due_targets(self._route):
+                moved += self._deliver_to(target)
+            waiting = sum(intake.waiting() for intake in self._parts.intakes)
+            if moved:
+                deadline = time.monotonic() + _STUCK
+            elif not waiting or time.monotonic() > deadline:
+                return
+            else:
+                time.sleep(0.2)
+
+    def _admit(self, drops: Sequence[Drop]) -> Sequence[Admission]:
+        admissions = receive(self._route, drops)
+        self._to_translate.set()
+        return admissions
+
+    def _translate(self) -> int:
+        done = translate(self._route)
+        if done:
+            self._to_deliver.set()
+        return done
+
+    def _deliver(self) -> int:
+        """Wake the worker of every target that has something due: a slow ERP holds up nobody but itself."""
+        targets = due_targets(self._route)
+        for target in targets:
+            name = f"deliver {target}"
+            if name not in self._threads:
+                self._spawn(name, partial(self._deliver_to, target))
+        return 0
+
+    def _deliver_to(self, target: str) -> int:
+        kind, _, channel = target.partition(":")
+        if kind == "channel":
+            return deliver_bytes(self._route, channel)
+        settings = next((one for one in self._route.profiles().targets if one.name == target), None)
+        budget = timedelta(hours=settings.budget_hours if settings else 24)
+        return deliver_documents(self._route, target, concurrency=settings.concurrency if settings else 1, budget=budget)
+
+    def _look_at_profiles(self) -> None:
+        tell_of_profiles(self._route, self._parts.refresh())
+
+    def _spawn(self, name: str, step: Callable[[], int]) -> None:
+        woken = self._to_translate if name == "translate" else self._to_deliver
+        thread = threading.Thread(target=self._loop, args=(name, step, woken), name=name, daemon=True)
+        self._threads[name] = thread
+        thread.start()
+
+    def _loop(self, name: str, step: Callable[[], int], woken: threading.Event) -> None:
+        """Step while there is work; whatever goes wrong is logged, waited out and tried again."""
+        while not self._ending.is_set():
+            try:
+                worked = step()
+            except Exception:
+                log.exception("loop.failed", loop=name)
+                worked = 0
+            if not worked:
+                woken.wait(_IDLE)
+                woken.clear()
+
+    def _wake(self) -> None:
+        self._to_translate.set()
+        self._to_deliver.set()

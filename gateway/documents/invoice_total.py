@@ -1,0 +1,127 @@
+"""Whether an invoice adds up: lines - allowances + charges + tax, against the total the partner states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
+
+import msgspec
+
+from gateway.documents.common import Document, Line
+from gateway.documents.terms import AllowanceCharge, Tax
+from gateway.model.money import cents, extended, plain, total
+
+_TAX_CODE = "H850"  # X12 element 1300: tax sent as a charge
+_ADDED = (None, "A")  # X12 element 662: a tax that is included already or for information adds nothing
+_HALF_A_CENT = Decimal("0.005")
+_NOTHING = Decimal(0)
+_WIDE = 100  # digits: sums of sums that money.total let pass stay exact
+
+
+class Extras(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes on top of the lines, or off them."""
+
+    allowances: Decimal
+    charges: Decimal
+    tax: Decimal
+
+
+class Sum(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to read an invoice's arithmetic."""
+
+    lines: Decimal
+    extras: Extras
+    total: Decimal
+
+    def __str__(self) -> str:
+        """Show the arithmetic, as one would write it in the margin."""
+        less = f" - allowances {_shown(self.extras.allowances)}" if self.extras.allowances else ""
+        more = f" + charges {_shown(self.extras.charges)} + tax {_shown(self.extras.tax)}"
+        return f"lines {_shown(self.lines)}{less}{more} = {_shown(self.total)}"
+
+
+def mismatch(invoice: Document, *, credit: bool) -> Sum | None:
+    """The sum that the stated total is off from by more than half a cent a line; None where all is well.
+
+    Each line is rounded to cents. Some partners repeat the charges and taxes of their lines at the end of the invoice,
+    others do not: an invoice adds up where either reading does. A credit may state its total with either sign.
+    None too where an amount is missing or unreadable: that is told elsewhere, and nothing is guessed here.
+    """
+    if invoice.totals.payable is None:
+        return None
+    stated = Decimal(invoice.totals.payable)
+
+    def off(reading: Sum) -> Decimal:
+        return abs(abs(reading.total) - abs(stated)) if credit else abs(reading.total - stated)
+
+    with localcontext(prec=_WIDE):
+        readings = _readings(invoice)
+        tolerance = _HALF_A_CENT * max(len(invoice.lines), 1)
+        return None if any(off(reading) <= tolerance for reading in readings) else next(iter(readings), None)
+
+
+def _readings(invoice: Document) -> list[Sum]:
+    """What the end says alone, where it says anything; then lines and end together."""
+    lines = total(_worth(line) for line in invoice.lines)
+    inside = _extras(
+        [each for line in invoice.lines for each in line.allowance_charges],
+        [each for line in invoice.lines for each in line.taxes],
+    )
+    closing = _extras(invoice.allowance_charges, invoice.taxes)
+    if lines is None or inside is None or closing is None:
+        return []
+    charged = [closing] * _any(closing) + [_both(inside, closing)]
+    taxed = [closing.tax] * bool(closing.tax) + [inside.tax + closing.tax]
+    return [_sum_of(lines, extras, tax) for extras in charged for tax in taxed]
+
+
+def _sum_of(lines: Decimal, extras: Extras, tax: Decimal) -> Sum:
+    whole = lines - extras.allowances + extras.charges + tax
+    return Sum(lines=lines, extras=msgspec.structs.replace(extras, tax=tax), total=whole)
+
+
+def _worth(line: Line) -> Decimal | None:
+    if line.quantity.value is None and line.unit_price is None and line.raw is None:
+        return _NOTHING  # a line of text
+    amount = extended(line.quantity.value, line.unit_price, line.price_basis)
+    return None if amount is None else cents(amount)
+
+
+def _extras(sent: Iterable[AllowanceCharge], taxes: Iterable[Tax]) -> Extras | None:
+    """What these add; an indicator that is neither allowance nor charge adds nothing, and tax counts in one form only."""
+    counted = [each for each in sent if each.indicator in ("A", "C")]
+    as_charge = [each for each in counted if each.code == _TAX_CODE and each.indicator == "C"]
+    as_tax = [tax for tax in (*taxes, *(tax for each in counted for tax in each.taxes)) if tax.relationship in _ADDED]
+    allowances = _sum(each for each in counted if each.indicator == "A")
+    charges = _sum(each for each in counted if each.indicator == "C" and each.code != _TAX_CODE)
+    tax, charged = _sum(as_tax), _sum(as_charge)
+    if allowances is None or charges is None or tax is None or charged is None:
+        return None
+    return Extras(allowances=allowances, charges=charges, tax=tax or charged)
+
+
+def _sum(nodes: Iterable[AllowanceCharge | Tax]) -> Decimal | None:
+    return total(_amount(node) for node in nodes)
+
+
+def _amount(node: AllowanceCharge | Tax) -> Decimal | None:
+    """What was sent; nothing where nothing was, None where it cannot be read."""
+    if node.amount is None:
+        return None if node.raw and "amount" in node.raw else _NOTHING
+    return Decimal(node.amount)
+
+
+def _both(one: Extras, other: Extras) -> Extras:
+    return Extras(
+        allowances=one.allowances + other.allowances,
+        charges=one.charges + other.charges,
+        tax=one.tax + other.tax,
+    )
+
+
+def _any(extras: Extras) -> bool:
+    return bool(extras.allowances or extras.charges)
+
+
+def _shown(amount: Decimal) -> str:
+    return plain(cents(amount) if cents(amount) == amount else amount)

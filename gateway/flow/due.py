@@ -1,0 +1,21 @@
+"""Where something is due now."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from gateway.flow.route import Route
+from gateway.ledger import tables
+from gateway.ledger.states import CLAIMABLE
+
+_D = tables.delivery
+
+
+def due_targets(route: Route) -> list[str]:
+    """The targets that have a debt whose time has come, ERPs that are down and not to be probed yet left out."""
+    now = route.ledger.now()
+    target = tables.target
+    waiting = select(target.c.name).where(target.c.down_since.is_not(None), target.c.probe_at > now)
+    due = select(_D.c.target).where(_D.c.state.in_(CLAIMABLE), _D.c.due_at <= now, _D.c.target.not_in(waiting))
+    with route.ledger.read() as snapshot:
+        return list(snapshot.execute(due.distinct().order_by(_D.c.target)).scalars())

@@ -1,0 +1,185 @@
+"""Interpret: a file's bytes become sets with verdicts and documents. Pure: no clock, disk or ledger; the daemon and `explain` share it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import datetime
+from typing import BinaryIO
+
+import msgspec
+
+from gateway import documents
+from gateway.documents import Document, ReadContext
+from gateway.model.catalogue import finding
+from gateway.model.finding import Finding
+from gateway.profiles.agreement import AckKind, Agreement, Direction, Identity, Partner, Profiles
+from gateway.x12.maps import Maps
+from gateway.x12.limits import Limits
+from gateway.x12.read import read
+from gateway.x12.reading import GroupRead, InterchangeHeader, InterchangeRead, SetRead, Unreadable
+from gateway.x12.verdict import (
+    GroupTally,
+    GroupVerdict,
+    InterchangeVerdict,
+    SetVerdict,
+    acknowledges,
+    judge_interchange,
+    judge_set,
+)
+
+# What an unknown sender is read with: the defaults of an agreement that nobody made.
+_NOBODY = "unknown"
+
+
+class Parties(msgspec.Struct, frozen=True, kw_only=True):
+    """Who an interchange is from and for. `hold` says why none of it may be processed, None where it may."""
+
+    partner: Partner | None
+    entity: Identity | None
+    hold: Finding | None
+
+
+class SetFound(msgspec.Struct, kw_only=True):
+    """One set: as read, judged, and as a document where one can be built."""
+
+    read: SetRead
+    verdict: SetVerdict
+    agreement: Agreement
+    document: Document | None
+    findings: tuple[Finding, ...]
+    map_sha: str | None
+
+
+class GroupFound(msgspec.Struct, frozen=True, kw_only=True):
+    """One group, judged; `agreement` is that of its sets, `hold` why they may not go on although their sender is known."""
+
+    read: GroupRead
+    verdict: GroupVerdict
+    agreement: Agreement
+    hold: Finding | None
+
+
+class InterchangeFound(msgspec.Struct, frozen=True, kw_only=True):
+    """One interchange, judged as far as its own bytes tell; `agreement` is that of its first group."""
+
+    read: InterchangeRead
+    verdict: InterchangeVerdict
+    parties: Parties
+    agreement: Agreement
+
+
+Found = SetFound | GroupFound | InterchangeFound | Unreadable
+
+
+def interpret(
+    stream: BinaryIO, *, profiles: Profiles, maps: Maps, limits: Limits, at: datetime, channel: str | None = None
+) -> Generator[Found, None, None]:
+    """Read a file to its end, one set in memory at a time.
+
+    `channel` names the door it came through, which must carry its sender; None asks no such question.
+    """
+    parties: Parties | None = None
+    tally = GroupTally()
+    first_agreement: Agreement | None = None
+    kind: str | None = None
+    ordinal = 0
+    for part in read(stream, maps, limits):
+        if isinstance(part, Unreadable):
+            yield part
+            continue
+        if part.interchange.ordinal != ordinal or parties is None:
+            ordinal, parties = part.interchange.ordinal, parties_of(part.interchange, profiles, channel)
+        if isinstance(part, SetRead):
+            found = _set(part, parties, profiles, maps, at)
+            kind = kind or part.set_id
+            tally.add(found.verdict)
+            yield found
+        elif isinstance(part, GroupRead):
+            agreed, hold = _agreement(kind or part.group.functional_id, part.interchange, parties, profiles, at)
+            verdict = tally.close(part, partial_acceptance=agreed.partial_acceptance)
+            # An acknowledgment of our own files needs no agreement: it is taken, never answered.
+            waits = hold if acknowledges(part.group.functional_id) else None
+            yield GroupFound(read=part, verdict=verdict, agreement=agreed, hold=waits)
+            first_agreement = first_agreement or agreed
+            tally, kind = GroupTally(), None
+        else:
+            agreed = first_agreement or _any_agreement(part.interchange, parties, at)
+            yield InterchangeFound(read=part, verdict=judge_interchange(part), parties=parties, agreement=agreed)
+            first_agreement = None
+
+
+def parties_of(header: InterchangeHeader, profiles: Profiles, channel: str | None) -> Parties:
+    """Whose interchange it is, which of us it is for, and whether this channel carries that partner."""
+    partner, entity = profiles.partner_of(header.sender), profiles.entity_of(header.receiver)
+    hold = None
+    if partner is None:
+        hold = finding("partner.unknown", sender=header.sender, offset=header.offset, segment="ISA", element=6)
+    elif entity is None:
+        hold = finding("partner.not_for_us", receiver=header.receiver, offset=header.offset, segment="ISA", element=8)
+    elif channel is not None and not _carries(profiles, channel, partner.name):
+        hold = finding(
+            "partner.not_carried", partner=partner.name, channel=channel, sender=header.sender, offset=header.offset
+        )
+    return Parties(partner=partner, entity=entity, hold=hold)
+
+
+def _carries(profiles: Profiles, channel: str, partner: str) -> bool:
+    found = profiles.channel(channel)
+    return found is not None and partner in found.carries
+
+
+def _set(part: SetRead, parties: Parties, profiles: Profiles, maps: Maps, at: datetime) -> SetFound:
+    agreement, _ = _agreement(part.set_id, part.interchange, parties, profiles, at)
+    document, odd = documents.read(part, ReadContext(timezone=agreement.timezone, partner=agreement.partner))
+    read_with = maps.get(part.set_id, part.group.release)
+    return SetFound(
+        read=part,
+        verdict=judge_set(part),
+        agreement=agreement,
+        document=document,
+        findings=part.findings + odd,
+        map_sha=read_with.sha256 if read_with else None,
+    )
+
+
+def agreement_of(kind: str, header: InterchangeHeader, profiles: Profiles, at: datetime) -> Agreement:
+    """The agreement for one kind in this interchange, or the defaults."""
+    return _agreement(kind, header, parties_of(header, profiles, None), profiles, at)[0]
+
+
+def _agreement(
+    kind: str, header: InterchangeHeader, parties: Parties, profiles: Profiles, at: datetime
+) -> tuple[Agreement, Finding | None]:
+    """The agreement for this kind (a set id, or GS01 of an empty group), or the defaults and why the set must wait."""
+    partner, entity = parties.partner, parties.entity
+    if partner is None or entity is None:
+        return _defaults(kind, header, "", _NOBODY), None
+    kind = next((known.kind for known in documents.KINDS if known.functional_id == kind), kind)
+    agreed = profiles.agreement_for(entity.name, partner.name, Direction.IN, kind, header.usage, at)
+    if agreed is not None:
+        return agreed, None
+    hold = finding("partner.not_agreed", partner=partner.name, kind=kind, usage=header.usage)
+    return _defaults(kind, header, entity.name, partner.name), hold
+
+
+def _any_agreement(header: InterchangeHeader, parties: Parties, at: datetime) -> Agreement:
+    """Any agreement in force for what this partner sends: an interchange without groups has no kind to ask by."""
+    inward = (
+        agreement
+        for agreement in (parties.partner.agreements if parties.partner else ())
+        if agreement.direction is Direction.IN and agreement.in_force(at.date())
+    )
+    return next(inward, _defaults("", header, "", _NOBODY))
+
+
+def _defaults(kind: str, header: InterchangeHeader, entity: str, partner: str) -> Agreement:
+    return Agreement(
+        entity=entity,
+        partner=partner,
+        direction=Direction.IN,
+        kind=kind,
+        our_id=header.receiver,
+        our_gs=header.receiver.id,
+        partner_gs=(header.sender.id,),
+        acknowledgment=AckKind.X997,
+    )

@@ -1,0 +1,26 @@
+"""What the verbs of the route need, gathered once by the wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from gateway.ledger.write import Ledger
+from gateway.ports import Archive, Erp, Outlet
+from gateway.profiles.agreement import Profiles
+from gateway.x12.maps import Maps
+from gateway.x12.limits import Limits
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One home's route. `owner` names this process in claims; `profiles` gives the agreements in force now."""
+
+    owner: str
+    ledger: Ledger
+    archive: Archive
+    profiles: Callable[[], Profiles]
+    maps: Maps
+    limits: Limits
+    outlet: Callable[[str], Outlet]
+    erp: Callable[[str], Erp]

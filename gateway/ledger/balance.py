@@ -1,0 +1,119 @@
+"""The balance: three equations over one snapshot that must hold at all times, per partner and kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, literal, select, union_all
+
+from gateway.ledger import tables
+from gateway.ledger.states import Delivering as D
+from gateway.ledger.states import Processing as P
+
+_T, _D, _V, _G, _I, _E = (
+    tables.transmission,
+    tables.document,
+    tables.delivery,
+    tables.functional_group,
+    tables.interchange,
+    tables.event,
+)
+_FILES = {
+    P.TRANSLATED: "translated",
+    P.REJECTED: "rejected",
+    P.DUPLICATE: "duplicate",
+    P.HELD: "held",
+    P.RECEIVED: "in work",
+}
+_SETS = {
+    P.TRANSLATED: "documents",
+    P.TAKEN: "acknowledgments taken",
+    P.REJECTED: "rejected",
+    P.DUPLICATE: "duplicate",
+    P.HELD: "held",
+    P.RECEIVED: "in work",
+}
+_OPEN = (D.PROVISIONAL, D.READY, D.IN_FLIGHT, D.RETRY, D.IN_DOUBT)
+_DELIVERIES = {D.DONE: "done", D.DEAD: "dead", D.CANCELLED: "cancelled"} | dict.fromkeys(_OPEN, "open")
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One equation for one partner and kind: `total` = the sum of `parts`, or something is lost or counted twice."""
+
+    what: str  # files | sets | deliveries
+    partner: str
+    kind: str
+    total: int
+    parts: dict[str, int]
+
+    @property
+    def holds(self) -> bool:
+        """Whether both sides agree."""
+        return self.total == sum(self.parts.values())
+
+
+def balance(snapshot: Connection) -> list[Line]:
+    """Every equation, per partner and kind. The left side is counted where it began: in the trail of events for what
+    was received and what was owed, in the groups' own counts for the sets that were read.
+    """
+    return [
+        *_lines("files", snapshot, _files_received(), _files(), _FILES),
+        *_lines("sets", snapshot, _sets_read(), _sets(), _SETS),
+        *_lines("deliveries", snapshot, _owed(), _deliveries(), _DELIVERIES),
+    ]
+
+
+def _files_received() -> Select[Any]:
+    about = literal("file ").concat(cast(_T.c.id, String))
+    began = select(_T.c.partner, _T.c.format, func.count())
+    began = began.select_from(_E.outerjoin(_T, _E.c.about == about)).where(_E.c.what == "file.received")
+    return began.group_by(_T.c.partner, _T.c.format)
+
+
+def _files() -> Select[Any]:
+    rows = select(_T.c.partner, _T.c.format, _T.c.state, func.count()).where(_T.c.direction == "in")
+    return rows.group_by(_T.c.partner, _T.c.format, _T.c.state)
+
+
+def _sets_read() -> Select[Any]:
+    """As the groups counted them; of an interchange that is not read to its end, what is written down so far."""
+    counted = select(_I.c.partner.label("p"), _G.c.functional_id.label("k"), _G.c.counted.label("n"))
+    counted = counted.select_from(_G.join(_I, _G.c.interchange_id == _I.c.id))
+    alone = select(_D.c.partner, _D.c.kind, literal(1)).where((_D.c.kind == "TA1") | (_D.c.state == P.RECEIVED))
+    both = union_all(counted, alone).subquery()
+    return select(both.c.p, both.c.k, func.sum(both.c.n)).group_by(both.c.p, both.c.k)
+
+
+def _sets() -> Select[Any]:
+    of_group = (_G.c.interchange_id == _D.c.interchange_id) & (_G.c.ordinal == _D.c.group_ordinal)
+    kind = func.coalesce(_G.c.functional_id, _D.c.kind)
+    rows = select(_D.c.partner, kind, _D.c.state, func.count()).select_from(_D.outerjoin(_G, of_group))
+    return rows.group_by(_D.c.partner, kind, _D.c.state)
+
+
+def _owed() -> Select[Any]:
+    about = literal("delivery ").concat(cast(_V.c.id, String))
+    began = select(_V.c.partner, _kind(), func.count())
+    began = began.select_from(_E.outerjoin(_V, _E.c.about == about)).where(_E.c.what == "delivery.owed")
+    return began.group_by(_V.c.partner, _kind())
+
+
+def _deliveries() -> Select[Any]:
+    return select(_V.c.partner, _kind(), _V.c.state, func.count()).group_by(_V.c.partner, _kind(), _V.c.state)
+
+
+def _kind() -> ColumnElement[str]:
+    return func.coalesce(_V.c.document_kind, _V.c.acknowledgment_kind)
+
+
+def _lines(what: str, snapshot: Connection, left: Select[Any], right: Select[Any], names: dict[Any, str]) -> list[Line]:
+    totals: dict[tuple[str, str], int] = defaultdict(int)
+    parts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(names.values(), 0))
+    for partner, kind, n in snapshot.execute(left):
+        totals[partner or "?", kind or "?"] += n
+    for partner, kind, state, n in snapshot.execute(right):
+        parts[partner or "?", kind or "?"][names[state]] += n
+    places = sorted(totals.keys() | parts.keys())
+    return [Line(what=what, partner=p, kind=k, total=totals[p, k], parts=parts[p, k]) for p, k in places]

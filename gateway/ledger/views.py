@@ -1,0 +1,243 @@
+"""Reading the ledger: frozen rows over read-only snapshots, for people and programs; never a write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from gateway.ledger import tables
+from gateway.ledger.states import OPEN_CASES, OPEN_DELIVERIES
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+_C, _T, _D, _I, _V, _F, _E = (
+    tables.case,
+    tables.transmission,
+    tables.document,
+    tables.interchange,
+    tables.delivery,
+    tables.finding,
+    tables.event,
+)
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue item."""
+
+    id: int
+    subject: str
+    reason: str
+    sentence: str
+    location: str | None
+    fix: str | None
+    owner: str
+    value: str | None
+    partner: str | None
+    kind: str | None
+    number: str | None
+    transmission_id: int | None
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: str | None
+
+
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One file, received or sent."""
+
+    id: int
+    direction: str
+    channel: str
+    name: str
+    sha256: str
+    size: int
+    partner: str | None
+    format: str | None
+    received_at: datetime
+    finished_at: datetime | None
+    state: str
+    reason: str | None
+    attempts: int
+
+
+class SetLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One set or document, without its content."""
+
+    id: int
+    transmission_id: int
+    interchange_id: int | None
+    kind: str
+    control: str | None
+    verdict: str | None
+    partner: str | None
+    usage: str | None
+    number: str | None
+    revision: int
+    value: str | None
+    state: str
+    reason: str | None
+
+
+class InterchangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One interchange."""
+
+    id: int
+    transmission_id: int
+    ordinal: int
+    partner: str | None
+    sender: str
+    receiver: str
+    control: str
+    usage: str
+    state: str
+    reason: str | None
+    ta1_code: str | None
+    acknowledgment: str
+
+
+class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One debt."""
+
+    id: int
+    kind: str
+    target: str
+    partner: str | None
+    document_kind: str | None
+    transmission_id: int | None
+    document_id: int | None
+    revision: int
+    idempotency_key: str | None
+    acknowledgment_kind: str | None
+    name: str | None
+    state: str
+    attempts: int
+    doubtful: bool
+    due_at: datetime
+    reference: str | None
+    last_error: str | None
+    done_at: datetime | None
+
+
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the audit trail; `detail` is JSON text."""
+
+    id: int
+    at: datetime
+    who: str
+    what: str
+    about: str
+    detail: str
+
+
+def open_cases(snapshot: Connection, *, after: int = 0, limit: int = 1000) -> list[CaseRow]:
+    """The queue, oldest first; `after` is the last id of the page before."""
+    query = _columns_of(_C, CaseRow).where(_C.c.state.in_(OPEN_CASES), _C.c.id > after).order_by(_C.c.id).limit(limit)
+    return _rows(snapshot, query, CaseRow)
+
+
+def case(snapshot: Connection, number: int) -> CaseRow | None:
+    """One case, whatever its state."""
+    return _one(snapshot, _columns_of(_C, CaseRow).where(_C.c.id == number), CaseRow)
+
+
+def has_open_case(snapshot: Connection, subject: str, reason: str) -> bool:
+    """Whether a case about this for this reason waits already."""
+    query = select(_C.c.id).where(_C.c.subject == subject, _C.c.reason == reason, _C.c.state.in_(OPEN_CASES))
+    return snapshot.execute(query.limit(1)).one_or_none() is not None
+
+
+def file(snapshot: Connection, number: int) -> FileRow | None:
+    """One file."""
+    return _one(snapshot, _columns_of(_T, FileRow).where(_T.c.id == number), FileRow)
+
+
+def files(snapshot: Connection, *, after: int = 0, limit: int = 1000) -> list[FileRow]:
+    """Files in the order in which they came or went."""
+    return _rows(snapshot, _columns_of(_T, FileRow).where(_T.c.id > after).order_by(_T.c.id).limit(limit), FileRow)
+
+
+def last_file(snapshot: Connection) -> int:
+    """The id of the newest file, 0 where there is none."""
+    return int(snapshot.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one())
+
+
+def cases_of(snapshot: Connection, transmission: int) -> list[CaseRow]:
+    """The open cases about a file and what is in it."""
+    query = _columns_of(_C, CaseRow).where(_C.c.transmission_id == transmission, _C.c.state.in_(OPEN_CASES))
+    return _rows(snapshot, query.order_by(_C.c.id), CaseRow)
+
+
+def canonical(snapshot: Connection, number: int) -> dict[str, Any] | None:
+    """The canonical document of a set."""
+    found = snapshot.execute(select(_D.c.canonical).where(_D.c.id == number)).scalar_one_or_none()
+    return None if found is None else msgspec.json.decode(found)
+
+
+def interchanges_of(snapshot: Connection, transmission: int) -> list[InterchangeRow]:
+    """The interchanges of a file."""
+    query = _columns_of(_I, InterchangeRow).where(_I.c.transmission_id == transmission).order_by(_I.c.ordinal)
+    return _rows(snapshot, query, InterchangeRow)
+
+
+def sets_of(snapshot: Connection, transmission: int, *, after: int = 0, limit: int = 1000) -> list[SetLine]:
+    """The sets of a file."""
+    query = _columns_of(_D, SetLine).where(_D.c.transmission_id == transmission, _D.c.id > after)
+    return _rows(snapshot, query.order_by(_D.c.id).limit(limit), SetLine)
+
+
+def set_line(snapshot: Connection, number: int) -> SetLine | None:
+    """One set."""
+    return _one(snapshot, _columns_of(_D, SetLine).where(_D.c.id == number), SetLine)
+
+
+def deliveries_of(snapshot: Connection, transmission: int, limit: int = 1000) -> list[DeliveryRow]:
+    """What is owed, or was, because of a file."""
+    query = _columns_of(_V, DeliveryRow).where(_V.c.transmission_id == transmission).order_by(_V.c.id).limit(limit)
+    return _rows(snapshot, query, DeliveryRow)
+
+
+def delivery(snapshot: Connection, number: int) -> DeliveryRow | None:
+    """One debt."""
+    return _one(snapshot, _columns_of(_V, DeliveryRow).where(_V.c.id == number), DeliveryRow)
+
+
+def findings_of(snapshot: Connection, transmission: int, limit: int = 1000) -> list[dict[str, Any]]:
+    """The findings of a file, as the finding's own JSON with the set they belong to."""
+    query = select(_F.c.document_id, _F.c.body).where(_F.c.transmission_id == transmission).order_by(_F.c.id).limit(limit)
+    return [msgspec.json.decode(row.body) | {"document_id": row.document_id} for row in snapshot.execute(query)]
+
+
+def events_about(snapshot: Connection, subjects: list[str]) -> list[EventRow]:
+    """What happened to these, in order."""
+    return _rows(snapshot, _columns_of(_E, EventRow).where(_E.c.about.in_(subjects)).order_by(_E.c.id), EventRow)
+
+
+def blobs(snapshot: Connection) -> dict[str, int]:
+    """The size of every blob that the ledger took custody of, by sha256."""
+    return {row.sha256: row.size for row in snapshot.execute(select(tables.blob.c.sha256, tables.blob.c.size))}
+
+
+def blobs_referred_to(snapshot: Connection) -> set[str]:
+    """The blobs that files, received or sent, consist of."""
+    return set(snapshot.execute(select(_T.c.sha256).distinct()).scalars())
+
+
+def busy(snapshot: Connection, now: datetime) -> int:
+    """How much is due now: files to read, debts to pay."""
+    files_due = select(func.count()).select_from(_T).where(_T.c.state == "received", _T.c.due_at <= now)
+    owed = select(func.count()).select_from(_V).where(_V.c.state.in_(OPEN_DELIVERIES), _V.c.due_at <= now)
+    return int(snapshot.execute(files_due).scalar_one()) + int(snapshot.execute(owed).scalar_one())
+
+
+def _columns_of(table: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN401
+    return select(*(table.c[name] for name in struct.__struct_fields__))
+
+
+def _rows(snapshot: Connection, query: Any, struct: type[Row]) -> list[Row]:  # noqa: ANN401
+    return [struct(**row._mapping) for row in snapshot.execute(query)]  # noqa: SLF001
+
+
+def _one(snapshot: Connection, query: Any, struct: type[Row]) -> Row | None:  # noqa: ANN401
+    return next(iter(_rows(snapshot, query, struct)), None)

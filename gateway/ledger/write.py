@@ -1,0 +1,236 @@
+"""The one door for writes: `with ledger.write() as tx:` locks, begins, and commits to stable storage, or leaves no trace."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, bindparam, create_engine, event, or_, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import NullPool, StaticPool
+
+from gateway.ledger import states, tables
+from gateway.model.outcomes import Refused, TryLater
+
+# Ids handed out per UPDATE of id_block. A restart or a rollback leaves a gap: harmless, but small where people read the numbers.
+_BLOCK = 500
+_BLOCKS = {"case": 1, "transmission": 16}
+_TRANSITIONS: dict[str, dict[Any, set[Any]]] = {
+    "transmission": states.PROCESSING,
+    "interchange": states.PROCESSING,
+    "document": states.PROCESSING,
+    "delivery": states.DELIVERING,
+    "case": states.CASES,
+}
+_ORDER = {table.name: place for place, table in enumerate(tables.metadata.sorted_tables)}
+
+
+class Fenced(TryLater):
+    """Somebody else has this row now, or it is no longer in a state that allows the change; nothing was written."""
+
+
+class Tx:
+    """One transaction. Inserts are gathered and written together, in the order in which rows refer to each other."""
+
+    def __init__(self, connection: Connection, blocks: dict[str, tuple[int, int]], now: datetime) -> None:
+        self.now = now
+        self._connection = connection
+        self._blocks = blocks
+        self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def insert(self, table: Table, **row: Any) -> int:  # noqa: ANN401 - a row holds what its columns hold
+        """Add a row; its new id, or 0 where the table has none. Written at the latest with the commit."""
+        key = self.new_id(table) if "id" in table.c and "id" not in row else 0
+        if key:
+            row["id"] = key
+        self._rows[table.name].append(row)
+        return key
+
+    def execute(self, statement: Executable, rows: Any = None) -> CursorResult[Any]:  # noqa: ANN401
+        """Run a statement after everything that was added before it."""
+        self.flush()
+        return self._connection.execute(statement, rows)
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        for name in sorted(self._rows, key=_ORDER.__getitem__):
+            table = tables.metadata.tables[name]
+            blank = _blank(table)
+            self._connection.execute(table.insert(), [blank | row for row in self._rows[name]])
+        self._rows.clear()
+
+    def move(self, table: Table, key: int, to: str, *, token: int | None = None, **columns: Any) -> None:  # noqa: ANN401
+        """Change the state of one row along the transitions table; raises Fenced where that is not possible (any more)."""
+        self.move_all(table, [{"key": key, "token": token, **columns}], to)
+
+    def move_all(self, table: Table, rows: list[dict[str, Any]], to: str) -> None:
+        """Change the state of several rows; each has `key`, `token` (or None) and the same further columns."""
+        if not rows:
+            return
+        columns = [name for name in rows[0] if name not in {"key", "token"}]
+        fenced = rows[0].get("token") is not None
+        statement = update(table).where(table.c.id == bindparam("b_key"))
+        # Spelled out, because an IN list cannot be bound for several rows at once.
+        statement = statement.where(or_(*(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to))))
+        if fenced:
+            statement = statement.where(table.c.token == bindparam("b_token"))
+        statement = statement.values(state=str(to), **{name: bindparam(f"v_{name}") for name in columns})
+        bound = [
+            {"b_key": row["key"], **({"b_token": row["token"]} if fenced else {}), **{f"v_{n}": row[n] for n in columns}}
+            for row in rows
+        ]
+        if self.execute(statement, bound).rowcount != len(rows):
+            raise Fenced(f"{table.name}: not in a state that may become {to}, or taken by another worker")
+
+    def event(self, who: str, what: str, about: str, **detail: Any) -> None:  # noqa: ANN401
+        """Write one row of the audit trail."""
+        body = msgspec.json.encode(detail).decode()
+        self.insert(tables.event, at=self.now, who=who, what=what, about=about, detail=body)
+
+    def next_control(self, own_id: str, partner_id: str, level: str, usage: str, count: int = 1) -> int:
+        """Reserve `count` control numbers and give the first; they are spent in the commit that fixes the bytes."""
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        place = {"own_id": own_id, "partner_id": partner_id, "level": level, "usage": usage}
+        numbers = tables.control_next
+        statement = (
+            insert(numbers)
+            .values(**place, next=1 + count)
+            .on_conflict_do_update(index_elements=list(place), set_={"next": numbers.c.next + count})
+            .returning(numbers.c.next)
+        )
+        following: int = self.execute(statement).scalar_one()
+        return following - count
+
+    def new_id(self, table: Table) -> int:
+        """The id of a row yet to be added."""
+        name = table.name
+        free, end = self._blocks.get(name, (0, 0))
+        if free == end:
+            free, end = self._next_block(name)
+        self._blocks[name] = (free + 1, end)
+        return free
+
+    def _next_block(self, name: str) -> tuple[int, int]:
+        statement = text(
+            "INSERT INTO id_block (name, next) VALUES (:name, :first) "
+            "ON CONFLICT (name) DO UPDATE SET next = id_block.next + :block RETURNING next"
+        )
+        block = _BLOCKS.get(name, _BLOCK)
+        end = self._connection.execute(statement, {"name": name, "first": 1 + block, "block": block}).scalar_one()
+        return end - block, end
+
+
+class Ledger:
+    """The ledger of one home. One writer connection behind a lock; readers see the last commit and write nothing."""
+
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._blocks: dict[str, tuple[int, int]] = {}
+        self._writer, self._readers = _engines(url)
+
+    def now(self) -> datetime:
+        """The moment, as the ledger stamps it."""
+        return self._clock()
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """One transaction: when the block ends well it is on stable storage, else nothing happened."""
+        with self._lock:
+            with _busy_is_later(), self._writer.connect() as connection:
+                try:
+                    with connection.begin():
+                        tx = Tx(connection, self._blocks, self.now())
+                        yield tx
+                        tx.flush()
+                except BaseException:
+                    # The blocks this transaction reserved were rolled back with it.
+                    self._blocks.clear()
+                    raise
+
+    def new_id(self, table: Table) -> int:
+        """The id of a row that a later commit will write; costs a commit of its own only once in a block."""
+        with self._lock:
+            free, end = self._blocks.get(table.name, (0, 0))
+            if free < end:
+                self._blocks[table.name] = (free + 1, end)
+                return free
+        with self.write() as tx:
+            return tx.new_id(table)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent snapshot, read-only."""
+        with self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection; the last one leaves a database without a write-ahead file behind."""
+        self._readers.dispose()
+        self._writer.dispose()
+
+
+def _blank(table: Table) -> dict[str, Any]:
+    """A row of defaults, so that all rows of one INSERT have the same columns."""
+    return {
+        column.name: column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
+        for column in table.columns
+    }
+
+
+@contextmanager
+def _busy_is_later() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:  # pragma: no cover - the driver's own, outside SQLAlchemy
+        raise TryLater(f"the ledger could not be written: {error}") from error
+
+
+def _engines(url: str) -> tuple[Engine, Engine]:
+    if url.startswith("sqlite"):
+        return _sqlite(Path(url.removeprefix("sqlite:///")))
+    engine = create_engine(url)
+    return engine, engine
+
+
+def _sqlite(path: Path) -> tuple[Engine, Engine]:
+    """A writer that alone writes and checkpoints, and readers that cannot write (engine rules: ADR 0001)."""
+    if path.exists() and path.is_symlink():
+        raise Refused("ledger.symlink", path=str(path))
+    writer = create_engine(
+        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10}
+    )
+    readers = create_engine(
+        f"sqlite:///file:{path}?mode=ro&uri=true",
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False, "timeout": 10},
+    )
+
+    @event.listens_for(writer, "connect")
+    def _open(connection: Any, _record: Any) -> None:  # noqa: ANN401
+        # The driver must not begin transactions by itself: BEGIN IMMEDIATE below is the only one.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(writer, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(readers, "connect")
+    def _open_reader(connection: Any, _record: Any) -> None:  # noqa: ANN401
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(readers, "begin")
+    def _begin_reader(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return writer, readers

@@ -1,0 +1,1 @@
+"""Frozen facts that every part of the gateway speaks in; imports nothing of the gateway."""

@@ -1,0 +1,156 @@
+"""Every place where something can be plugged in, on one page.
+
+An adapter implements one of these and knows nothing of the route; `gateway.wiring` alone names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+from gateway.model.finding import Finding
+from gateway.model.outcomes import Refused, TryLater
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """Bytes kept in the archive, named by what they are."""
+
+    sha256: str
+    size: int
+
+
+class Archive(Protocol):
+    """Write-once bytes. It speaks streams: no path leaves it."""
+
+    def keeping(self) -> AbstractContextManager[Callable[[BinaryIO], Blob]]:
+        """`with archive.keeping() as keep: blob = keep(stream)`: when the block ends well, all that was kept is on stable storage."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Read a blob back; raises Refused("archive.missing") where it is not there."""
+
+    def blobs(self) -> Sequence[Blob]:
+        """All that is kept, for verification."""
+
+
+class Drop(Protocol):
+    """Bytes seen at a channel that are complete but not ours yet."""
+
+    @property
+    def channel(self) -> str:
+        """The channel they came through."""
+
+    @property
+    def source_key(self) -> str:
+        """What makes this offer the same one again after a crash; unique in its channel."""
+
+    @property
+    def name(self) -> str:
+        """The name its sender gave it, for people."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the channel itself found odd about it (it kept growing, say)."""
+
+    def open(self) -> BinaryIO:
+        """Its bytes, from the start; raises TryLater where they cannot be read now."""
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gateway says of a drop after its first commit: `taken` False means it stays where it is, for later."""
+
+    source_key: str
+    taken: bool
+    transmission: int | None = None
+
+
+Admit = Callable[[Sequence[Drop]], Sequence[Admission]]
+
+
+class Intake(Protocol):
+    """A way in. It offers drops to `admit`, and releases a source only after it was taken."""
+
+    def start(self, admit: Admit) -> None:
+        """Begin to offer what arrives, from threads of its own."""
+
+    def look(self, admit: Admit) -> int:
+        """Look once, now, from the calling thread; how many were taken."""
+
+    def waiting(self) -> int:
+        """How many are seen but not complete yet."""
+
+    def stop(self) -> None:
+        """End the threads; nothing is half taken afterwards."""
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes owed to a partner, under the name they shall bear."""
+
+    delivery: int
+    name: str
+    content: bytes
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A parcel is where the partner takes it."""
+
+    name: str
+
+
+class Outlet(Protocol):
+    """A way out."""
+
+    def send(self, parcels: Sequence[Parcel]) -> Sequence[Sent | Refused | TryLater]:
+        """Send each; an outcome for each, in order. The same parcel again has the same result (same name, same bytes)."""
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """One document owed to an ERP; `key` is the idempotency key, stored before the first send. `canonical` is its JSON."""
+
+    key: str
+    kind: str
+    business_key: str
+    revision: int
+    partner: str
+    canonical: bytes
+
+
+class Booked(msgspec.Struct, frozen=True, kw_only=True):
+    """The ERP has it, under its own `reference`; `again` where it had it already."""
+
+    reference: str
+    again: bool = False
+
+
+class Erp(Protocol):
+    """An ERP. Raises Refused where a person must act, TryLater (down=True where the whole target is), OutcomeUnknown."""
+
+    def submit(self, posting: Posting) -> Booked:
+        """Ask the ERP to make this one effect."""
+
+    def find(self, posting: Posting) -> Booked | None:
+        """Look up whether that effect is there already, after an unknown outcome."""
+
+
+class DocumentKind(Protocol):
+    """One business document: how X12 becomes it, and what makes two of them the same."""
+
+    @property
+    def kind(self) -> str:
+        """The set id, "850"."""
+
+    @property
+    def functional_id(self) -> str:
+        """GS01, "PO"."""
+
+    @property
+    def label(self) -> str:
+        """What people call it, "order"."""
+
+    def read(self, tree: Any, context: Any) -> Any:  # noqa: ANN401 - gateway.documents names the types
+        """The document in this set, and what was found while reading it."""
+
+    def business_key(self, document: Any, partner: str) -> str:  # noqa: ANN401
+        """What makes it one document, from its own fields alone, never from control numbers."""

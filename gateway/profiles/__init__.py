@@ -1,0 +1,1 @@
+"""Partners, entities, agreements and channels: read from TOML, typed, checked, frozen."""

@@ -1,0 +1,1 @@
+"""What people see in a terminal: each command prints what the parts below it know."""

@@ -1,0 +1,168 @@
+"""`queue`, `show` and `balance`: reading the ledger aloud."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from gateway.ledger import views
+from gateway.ledger.balance import Line, balance
+from gateway.ledger.views import CaseRow
+from gateway.ledger.write import Ledger
+from gateway.model.outcomes import Refused
+from gateway.settings import Home
+
+
+def queue(home: Home, *, as_json: bool) -> int:
+    """The open cases, oldest first."""
+    with open_reader(home).read() as snapshot:
+        cases = views.open_cases(snapshot)
+    if as_json:
+        _print_json({"schema": "gateway.queue/1", "cases": cases})
+        return 0
+    if not cases:
+        print("Nothing waits for a person. Rejected and held files would appear here.")
+    for case in cases:
+        for line in _case_lines(case):
+            print(line)
+    return 0
+
+
+def show(home: Home, what: list[str], *, as_json: bool) -> int:
+    """One thing with everything about it: a case by its number, or `file 3`, `document 5`, `delivery 7`."""
+    kind, number = _named(what)
+    with open_reader(home).read() as snapshot:
+        found = _SHOWN[kind](snapshot, number)
+    if found is None:
+        raise Refused("review.no_such", subject=f"{kind} {number}")
+    if as_json:
+        _print_json({"schema": "gateway.show/1", **found})
+    else:
+        print("\n".join(_story(found)))
+    return 0
+
+
+def balances(home: Home, *, as_json: bool) -> int:
+    """The three equations per partner and kind; 1 where one does not hold."""
+    with open_reader(home).read() as snapshot:
+        lines = balance(snapshot)
+    if as_json:
+        rows = [msgspec.to_builtins(line) | {"holds": line.holds} for line in lines]
+        _print_json({"schema": "gateway.balance/1", "holds": all(line.holds for line in lines), "lines": rows})
+    else:
+        print("\n".join(_balance_lines(lines)) or "Nothing was received yet.")
+    return 0 if all(line.holds for line in lines) else 1
+
+
+def _named(what: list[str]) -> tuple[str, int]:
+    kind, number = ("case", what[0]) if len(what) == 1 else (what[0], what[1])
+    if kind not in _SHOWN or not number.isdigit():
+        raise Refused("review.no_such", subject=" ".join(what))
+    return kind, int(number)
+
+
+def _case(snapshot: Connection, number: int) -> dict[str, Any] | None:
+    case = views.case(snapshot, number)
+    if case is None:
+        return None
+    about = _file(snapshot, case.transmission_id) if case.transmission_id else {}
+    events = views.events_about(snapshot, [f"case {number}", case.subject])
+    return {"case": case, **(about or {}), "events": sorted({*events, *(about or {}).get("events", [])}, key=lambda e: e.id)}
+
+
+def _file(snapshot: Connection, number: int) -> dict[str, Any] | None:
+    row = views.file(snapshot, number)
+    if row is None:
+        return None
+    interchanges = views.interchanges_of(snapshot, number)
+    sets = views.sets_of(snapshot, number)
+    deliveries = views.deliveries_of(snapshot, number)
+    subjects = [f"file {number}"]
+    subjects += [f"interchange {one.id}" for one in interchanges] + [f"document {one.id}" for one in sets]
+    subjects += [f"delivery {one.id}" for one in deliveries]
+    return {
+        "file": row,
+        "interchanges": interchanges,
+        "documents": sets,
+        "findings": views.findings_of(snapshot, number),
+        "deliveries": deliveries,
+        "events": views.events_about(snapshot, subjects),
+    }
+
+
+def _document(snapshot: Connection, number: int) -> dict[str, Any] | None:
+    line = views.set_line(snapshot, number)
+    if line is None:
+        return None
+    return {"document": line, "canonical": views.canonical(snapshot, number), **(_file(snapshot, line.transmission_id) or {})}
+
+
+def _delivery(snapshot: Connection, number: int) -> dict[str, Any] | None:
+    row = views.delivery(snapshot, number)
+    return None if row is None else {"delivery": row, "events": views.events_about(snapshot, [f"delivery {number}"])}
+
+
+_SHOWN = {"case": _case, "file": _file, "document": _document, "delivery": _delivery}
+
+
+def _case_lines(case: CaseRow) -> Iterator[str]:
+    subject = " ".join(part for part in (case.partner, case.kind, case.number) if part)
+    value = f", {case.value} at stake" if case.value else ""
+    yield f"case {case.id}  {subject or case.subject}{value}  [{case.reason}] {case.owner} to act, {case.state}"
+    yield f"    {case.sentence}" + (f" ({case.location})" if case.location else "")
+    if case.fix:
+        yield f"    {case.fix}"
+
+
+def _story(found: dict[str, Any]) -> Iterator[str]:
+    """Everything about one thing, in the order in which a person asks for it."""
+    if "case" in found:
+        yield from _case_lines(found["case"])
+    if "file" in found:
+        row = found["file"]
+        yield f"file {row.id}  {row.name}  {row.size} bytes, {row.state}, came through {row.channel} at {row.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"    sha256 {row.sha256}"
+    for one in found.get("interchanges", ()):
+        yield f"interchange {one.control}  {one.sender} -> {one.receiver}, usage {one.usage}, {one.state}"
+    for one in found.get("documents", ()):
+        yield f"document {one.id}  {one.kind} {one.number or ''} (set {one.control}), answered {one.verdict}, {one.state}"
+    if "delivery" in found:
+        yield _delivery_line(found["delivery"])
+    for one in found.get("deliveries", ()):
+        yield _delivery_line(one)
+    for one in found.get("findings", ()):
+        yield f"problem  {one['code']}: {one['message']}"
+        if one.get("fix"):
+            yield f"    {one['fix']}"
+    for event in found.get("events", ()):
+        yield f"{event.at:%H:%M:%S}  {event.who}: {event.what} ({event.about})"
+
+
+def _delivery_line(row: Any) -> str:  # noqa: ANN401 - DeliveryRow
+    what = row.acknowledgment_kind or row.document_kind or ""
+    result = f" as {row.reference}" if row.reference else f": {row.last_error}" if row.last_error else ""
+    return f"delivery {row.id}  {what} to {row.target}, {row.state}{result}"
+
+
+def _balance_lines(lines: list[Line]) -> Iterator[str]:
+    for line in lines:
+        parts = " + ".join(f"{count} {name}" for name, count in line.parts.items())
+        verdict = "" if line.holds else "   DOES NOT HOLD"
+        yield f"{line.what:<10} {line.partner:<12} {line.kind:<5} {line.total} = {parts}{verdict}"
+
+
+def open_reader(home: Home) -> Ledger:
+    """A reader of the ledger; raises Refused where there is none yet."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    if not home.ledger.is_file():
+        raise Refused("review.no_ledger", home=str(home.root))
+    return Ledger(f"sqlite:///{home.ledger}", lambda: datetime.now(UTC))
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    print(json.dumps(msgspec.to_builtins(content), indent=2))

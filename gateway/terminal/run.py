@@ -1,0 +1,83 @@
+"""`gateway run`: the daemon in a terminal, telling what becomes of each file as it happens."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from gateway.settings import Home
+from gateway.terminal.narrate import Narrator, closing_words, opening_words
+from gateway.terminal.samples import lay_out_samples
+from gateway.wiring import Gateway, listening, open_gateway
+
+_LOOK = 0.25  # seconds between looks at what was finished
+
+
+def run(home: Home, *, lab: bool, samples: bool, once: bool) -> int:
+    """Run until told to stop, or, `once`, until nothing is due; 0 when it ended well."""
+    _log_to(home.var / "gateway.log")
+    with open_gateway(home, lab=lab) as gateway:
+        return _once(gateway) if once else _stay(gateway, samples=samples)
+
+
+def _once(gateway: Gateway) -> int:
+    narrator = Narrator(gateway.ledger, print)
+    gateway.daemon().one_pass()
+    narrator.tell()
+    print(narrator.sum_up())
+    return 0
+
+
+def _stay(gateway: Gateway, *, samples: bool) -> int:
+    ended = threading.Event()
+    _stop_on_signals(ended)
+    for line in opening_words(gateway):
+        print(line)
+    laid_out = lay_out_samples(gateway.home) if samples else 0
+    narrator = Narrator(gateway.ledger, print)
+    daemon = gateway.daemon()
+    with listening(gateway):
+        daemon.start()
+        told = False
+        while not ended.wait(_LOOK):
+            narrator.tell()
+            if samples and not told and narrator.told >= laid_out and narrator.waiting == 0:
+                told = True
+                for line in closing_words(gateway, narrator):
+                    print(line)
+                sys.stdout.flush()
+        print("Stopping: what is in hand is finished first.")
+        daemon.stop()
+    return 0
+
+
+def _stop_on_signals(ended: threading.Event) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _log_to(path: Path) -> None:
+    """Facts, one JSON object a line, beside the ledger: the terminal is for people."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logging.basicConfig(filename=path, level=logging.INFO, format="%(message)s", force=True)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,141 @@
+"""The only place that names concrete classes: a home's folders and settings become its parts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from gateway.archive.local import LocalArchive
+from gateway.channels.folder import FolderIntake
+from gateway.channels.outbox import FolderOutlet
+from gateway.control import Answer, Listener, Request, only_writer
+from gateway.daemon import Daemon, Parts
+from gateway.erp import open_erp
+from gateway.flow import review
+from gateway.flow.oddity import tell_of_oddity
+from gateway.flow.route import Route
+from gateway.lab.process import Simulator
+from gateway.ledger.schema import bring_up_to_date
+from gateway.ledger.write import Ledger
+from gateway.model.outcomes import Refused
+from gateway.ports import Erp, Outlet
+from gateway.profiles.current import CurrentProfiles
+from gateway.profiles.load import load
+from gateway.settings import Home
+from gateway.x12.limits import Limits
+from gateway.x12.maps import Maps
+
+log = structlog.get_logger()
+VERBS: dict[str, Callable[[Route, review.Asked], review.Done]] = {
+    "release": review.release,
+    "replay": review.replay,
+    "reject": review.reject,
+    "reopen": review.reopen,
+}
+
+
+class Gateway:
+    """One home, wired. Made by `open_gateway`, which also owns its lock."""
+
+    def __init__(self, home: Home, lab: Simulator | None) -> None:
+        self.home = home
+        self.lab = lab
+        self.current = CurrentProfiles(home.root)
+        self.ledger = open_ledger(home)
+        self.archive = LocalArchive(home.archive)
+        self._outlets: dict[str, Outlet] = {}
+        self._erps: dict[str, tuple[object, Erp]] = {}
+        self.route = Route(
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            ledger=self.ledger,
+            archive=self.archive,
+            profiles=self.current.get,
+            maps=Maps(),
+            limits=Limits(),
+            outlet=self._outlet,
+            erp=self._erp,
+        )
+
+    def daemon(self) -> Daemon:
+        """Its daemon, with whatever a dead one held set free."""
+        intake = FolderIntake(
+            lambda: self.current.get().channels,
+            self.home.inbox,
+            odd=lambda channel, name, found: tell_of_oddity(self.route, channel, name, found),
+        )
+        self.archive.sweep()
+        daemon = Daemon(Parts(route=self.route, intakes=(intake,), refresh=self.current.refresh))
+        daemon.recover()
+        return daemon
+
+    def handle(self, request: Request) -> Answer:
+        """Do what a command asked, once."""
+        verb = VERBS.get(request.verb)
+        if verb is None:
+            return Answer(code="control.verb", text=f"there is no verb {request.verb!r}")
+        try:
+            done = verb(self.route, review.Asked(**request.arguments, request=request.id))
+        except Refused as refused:
+            return Answer(code=refused.code, text=str(refused), fix=refused.fix)
+        return Answer(done={"case": done.case, "sentence": done.sentence})
+
+    def _outlet(self, channel: str) -> Outlet:
+        return self._outlets.setdefault(channel, FolderOutlet(self.home.outbox / channel))
+
+    def _erp(self, name: str) -> Erp:
+        """The ERP as configured now; a saved change of its settings opens it anew."""
+        settings = next((target for target in self.current.get().targets if target.name == name), None)
+        if settings is None:
+            raise Refused("erp.not_configured", target=name)
+        known, erp = self._erps.get(name, (None, None))
+        if erp is None or known != settings:
+            erp = open_erp(settings, self.lab.url if self.lab else None)
+            self._erps[name] = (settings, erp)
+        return erp
+
+
+@contextmanager
+def open_gateway(home: Home, *, lab: bool = False) -> Iterator[Gateway]:
+    """Be this home's writer, with the bundled simulator beside it where asked; raises Refused where another process is."""
+    with ExitStack() as closing:
+        closing.enter_context(only_writer(home))
+        simulator = closing.enter_context(start_lab(home)) if lab else None
+        gateway = Gateway(home, simulator)
+        closing.callback(gateway.ledger.close)
+        yield gateway
+
+
+@contextmanager
+def start_lab(home: Home) -> Iterator[Simulator]:
+    """The bundled ERP simulator; a wanted port that is busy is named and the next free one used."""
+    with Simulator.start(home.lab, load(home.root, secrets=False).lab_port) as simulator:
+        yield simulator
+
+
+@contextmanager
+def listening(gateway: Gateway) -> Iterator[None]:
+    """Answer commands on the home's socket while the block runs."""
+    listener = Listener(gateway.home, gateway.handle)
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+
+
+def open_archive(home: Home) -> LocalArchive:
+    """The archive of a home, for checking."""
+    return LocalArchive(home.archive)
+
+
+def open_ledger(home: Home) -> Ledger:
+    """The ledger of a home, its schema brought up to date."""
+    home.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = f"sqlite:///{home.ledger}"
+    bring_up_to_date(url)
+    return Ledger(url, lambda: datetime.now(UTC))

@@ -1,0 +1,100 @@
+"""One thing wrong within a segment, before it is known where in the file the segment stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.model.catalogue import finding
+from gateway.model.finding import Finding, Severity
+from gateway.x12.reading import Segment
+from gateway.x12.rules import ElementRule
+
+_SHOWN_CODES = 8
+_SHOWN_VALUE = 256
+_SHOWN_ID = 16
+_WORDS = {
+    "DT": "a date as CCYYMMDD",
+    "TM": "a time as HHMM, HHMMSS or HHMMSSDD",
+    "R": "a number, a point before its decimals",
+    "B": "binary content",
+}
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """`code` of the catalogue with the facts its words need; `doubtful` where our own rule is too weak to refuse by."""
+
+    code: str
+    element: int | None = None
+    component: int | None = None
+    repetition: int | None = None
+    value: str | None = None
+    doubtful: bool = False
+    facts: Mapping[str, Any] = {}
+
+
+def label(rule: ElementRule) -> str:
+    """The element in words and its place: "purchase order number (BEG03)"."""
+    return f"{rule.name} ({rule.ref})"
+
+
+def rule_in_words(rule: ElementRule) -> str:
+    """What may stand there."""
+    if rule.codes is not None:
+        return _codes(sorted(rule.codes))
+    kind = _WORDS.get(rule.type)
+    if rule.type.startswith("N"):
+        decimals = rule.type[1:].strip("0")
+        kind = f"digits alone, the last {decimals} of them decimals" if decimals else "a whole number"
+    if rule.type == "DT" and rule.longest <= 6:  # noqa: PLR2004 - YYMMDD
+        kind = "a date as YYMMDD"
+    unit = "characters" if kind is None or rule.type == "B" else "digits"
+    size = _size(rule.shortest, rule.longest, unit)
+    return size if kind is None else kind if rule.type == "DT" else f"{kind}, {size}"
+
+
+def _codes(codes: list[str]) -> str:
+    shown = ", ".join(codes[:_SHOWN_CODES])
+    if len(codes) == 1:
+        return shown
+    return f"one of: {shown} … ({len(codes)} in all)" if len(codes) > _SHOWN_CODES else f"one of: {shown}"
+
+
+def _size(shortest: int, longest: int, unit: str) -> str:
+    return f"{longest} {unit}" if shortest == longest else f"{shortest} to {longest} {unit}"
+
+
+def saw(rule: ElementRule, value: str) -> str:
+    """The value; of a free text its length alone, since it may be nobody's business."""
+    if rule.type in ("AN", "B"):
+        return f"{len(value)} characters long"
+    return (
+        f'"{value}"'
+        if len(value) <= max(rule.longest, 1) * 2 + 20
+        else f'"{value[:20]}…", {len(value)} characters long'
+    )
+
+
+def shown(name: str) -> str:
+    """A segment id as a message shows it: a broken file may have anything in its place."""
+    return name[:_SHOWN_ID]
+
+
+def located(fault: Fault, segment: Segment) -> Finding:
+    """The finding this fault is in this segment; its offset is that of the element, or of the end that lacks it."""
+    before = segment.elements[: fault.element or 0]
+    at_end = (fault.element or 0) >= len(segment.elements)
+    return finding(
+        fault.code,
+        severity=Severity.WARNING if fault.doubtful else None,
+        segment=shown(segment.elements[0]),
+        position=segment.position,
+        element=fault.element,
+        component=fault.component,
+        repetition=fault.repetition,
+        offset=segment.offset + sum(map(len, before)) + len(before) - at_end,
+        value=fault.value and fault.value[:_SHOWN_VALUE],
+        **fault.facts,
+    )
