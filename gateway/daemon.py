@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 import structlog
@@ -18,13 +18,14 @@ from gateway.flow.due import due_targets
 from gateway.flow.receive import receive
 from gateway.flow.route import Route
 from gateway.flow.translate import translate
-from gateway.ledger.claim import release_claims
+from gateway.ledger.claim import expire_claims, release_claims
 from gateway.ports import Admission, Drop, Intake
 from gateway.profiles.current import Change
 
 log = structlog.get_logger()
 _IDLE = 0.5  # seconds between looks for work whose time has come
 _REFRESH_SECONDS = 2
+_EXPIRE_SECONDS = 60
 _STUCK = 30.0  # seconds that a pass waits for files that never become quiet
 
 
@@ -58,7 +59,10 @@ class Daemon:
         """Begin: the loops first, the doors last."""
         self._spawn("translate", self._translate)
         self._spawn("deliver", self._deliver)
-        self._clock.add_job(self._look_at_profiles, "interval", seconds=_REFRESH_SECONDS, max_instances=1, coalesce=True)
+        self._clock.add_job(
+            self._look_at_profiles, "interval", seconds=_REFRESH_SECONDS, max_instances=1, coalesce=True
+        )
+        self._clock.add_job(self._expire, "interval", seconds=_EXPIRE_SECONDS, max_instances=1, coalesce=True)
         self._clock.start()
         for intake in self._parts.intakes:
             intake.start(self._admit)
@@ -118,10 +122,16 @@ class Daemon:
             return deliver_bytes(self._route, channel)
         settings = next((one for one in self._route.profiles().targets if one.name == target), None)
         budget = timedelta(hours=settings.budget_hours if settings else 24)
-        return deliver_documents(self._route, target, concurrency=settings.concurrency if settings else 1, budget=budget)
+        return deliver_documents(
+            self._route, target, concurrency=settings.concurrency if settings else 1, budget=budget
+        )
 
     def _look_at_profiles(self) -> None:
         tell_of_profiles(self._route, self._parts.refresh())
+
+    def _expire(self) -> None:
+        with self._route.ledger.write() as tx:
+            expire_claims(tx)
 
     def _spawn(self, name: str, step: Callable[[], int]) -> None:
         woken = self._to_translate if name == "translate" else self._to_deliver

@@ -20,6 +20,7 @@ from gateway.flow import review
 from gateway.flow.oddity import tell_of_oddity
 from gateway.flow.route import Route
 from gateway.lab.process import Simulator
+from gateway.ledger.disk import refuse_network_disk
 from gateway.ledger.schema import bring_up_to_date
 from gateway.ledger.write import Ledger
 from gateway.model.outcomes import Refused
@@ -64,7 +65,7 @@ class Gateway:
     def daemon(self) -> Daemon:
         """Its daemon, with whatever a dead one held set free."""
         intake = FolderIntake(
-            lambda: self.current.get().channels,
+            lambda: [channel for channel in self.current.get().channels if not channel.held],
             self.home.inbox,
             odd=lambda channel, name, found: tell_of_oddity(self.route, channel, name, found),
         )
@@ -136,6 +137,7 @@ def open_archive(home: Home) -> LocalArchive:
 def open_ledger(home: Home) -> Ledger:
     """The ledger of a home, its schema brought up to date."""
     home.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_network_disk(home.ledger)
     url = f"sqlite:///{home.ledger}"
     bring_up_to_date(url)
     return Ledger(url, lambda: datetime.now(UTC))

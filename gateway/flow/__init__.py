@@ -1,1 +1,1 @@
-"""The route of a file, in three verbs and three commits: receive, translate, deliver (and compose, the way out; review, a person's verbs)."""
+"""The route of a file, in three verbs and three commits: receive, translate, deliver; and review, a person's verbs."""

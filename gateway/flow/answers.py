@@ -1,4 +1,4 @@
-"""The acknowledgments of one interchange: at most one TA1 interchange and one FA interchange, their bytes and numbers fixed in this commit."""
+"""The acknowledgments of one interchange: at most one TA1 and one FA interchange, bytes and numbers fixed in this commit."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ def answer_groups(
     return Owed(kind=agreement.acknowledgment.value, control=numbers.control, content=content, agreement=agreement)
 
 
-def answer_interchange(
-    tx: Tx, header: InterchangeHeader, verdict: InterchangeVerdict, agreement: Agreement
-) -> Owed:
+def answer_interchange(tx: Tx, header: InterchangeHeader, verdict: InterchangeVerdict, agreement: Agreement) -> Owed:
     """The TA1 for this interchange."""
     numbers = _reserve(tx, header, 0)
     content = write_ta1(envelope(header, agreement, numbers, tx), verdict)
@@ -73,7 +71,7 @@ def owe(tx: Tx, place: Place, channel: str, owed: Owed) -> None:
     """Write the debt down, with its bytes: whatever happens now, these and no others are sent."""
     partner, control = place.partner or "", f"{owed.control:09}"
     name = owed.agreement.acknowledgment_name.format(
-        partner=partner, kind=owed.kind, control=control, number=place.transmission_id
+        partner=partner, kind=owed.kind, control=control, number=place.transmission_id, usage=place.usage
     )
     number = tx.insert(
         tables.delivery,

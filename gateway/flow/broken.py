@@ -26,7 +26,7 @@ def tell_of_profiles(route: Route, change: Change) -> None:
         return
     with route.ledger.write() as tx:
         for file in sorted(new):
-            found = broken(file, change.mistakes, held=False)
+            found = broken(file, change.mistakes, held=file in change.held_files)
             open_case_for(tx, found, f"profile {file}")
         for file in sorted(mended):
             close_cases(tx, f"profile {file}", "the file is sound again")

@@ -37,7 +37,9 @@ def _open(tx: Tx, reason: str, subject: str, words: dict[str, Any]) -> int:
 
 def open_case_for(tx: Tx, found: Finding, subject: str, *, more: int = 0, **columns: Any) -> int:  # noqa: ANN401
     """Open a case that says what one finding says; `more` is how many others stand beside it."""
-    sentence = found.message if not more else f"{found.message} ({more} more of this file's problems in `gateway show`.)"
+    sentence = (
+        found.message if not more else f"{found.message} ({more} more of this file's problems in `gateway show`.)"
+    )
     words = {"sentence": sentence, "fix": found.fix, "owner": str(found.who), "location": location(found)}
     return _open(tx, found.code, subject, words | columns)
 
@@ -63,9 +65,7 @@ def close_cases(tx: Tx, subject: str, outcome: str, *, who: str = "gateway", rea
     """Resolve every open case about this subject, saying how it ended."""
     for number in _open_numbers(tx, subject, reason):
         tx.execute(
-            update(_C)
-            .where(_C.c.id == number)
-            .values(state=str(CaseState.RESOLVED), closed_at=tx.now, outcome=outcome)
+            update(_C).where(_C.c.id == number).values(state=str(CaseState.RESOLVED), closed_at=tx.now, outcome=outcome)
         )
         tx.event(who, "case.resolved", f"case {number}", outcome=outcome)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Event
 
+import msgspec
 import structlog
 
 from gateway.failpoints import failpoint
@@ -17,7 +19,7 @@ from gateway.flow.targets import is_open
 from gateway.ledger.claim import DeliveryWork, canonical_of, claim_deliveries
 from gateway.ledger.states import Delivering
 from gateway.model.outcomes import OutcomeUnknown, Refused, TryLater
-from gateway.ports import Blob, Erp, Parcel, Posting, Sent
+from gateway.ports import Blob, Booked, Erp, Parcel, Posting, Sent
 
 log = structlog.get_logger()
 BATCH = 64
@@ -31,10 +33,7 @@ def deliver_bytes(route: Route, channel: str, n: int = BATCH) -> int:
         works = claim_deliveries(tx, route.owner, target, n)
     if not works:
         return 0
-    blobs = _keep(route, works)
-    parcels = [Parcel(delivery=work.id, name=work.name or f"{work.id}", content=work.content or b"") for work in works]
-    outcomes = route.outlet(channel).send(parcels)
-    failpoint("outbox.renamed")
+    blobs, outcomes = _send(route, channel, works)
     results = [_sent(work, outcome, route.ledger.now()) for work, outcome in zip(works, outcomes, strict=True)]
     with route.ledger.write() as tx:
         settle_results(tx, results, blobs)
@@ -49,34 +48,72 @@ def deliver_documents(route: Route, target: str, *, concurrency: int, budget: ti
         canonical = canonical_of(tx, [work.document_id for work in works])
     if not works:
         return 0
-    erp, down = route.erp(target), Event()
+    # While the target is known to be down, a try spends nobody's time.
+    one_try = _Try(route=route, down=Event(), budget=None if may == "probe" else budget, canonical=canonical)
     with ThreadPoolExecutor(max_workers=min(concurrency, len(works)), thread_name_prefix=f"erp-{target}") as pool:
-        patience = None if may == "probe" else budget
-        results = list(pool.map(lambda work: _post(route, erp, _posting(work, canonical), work, down, patience), works))
+        results = list(pool.map(one_try.post, works))
     failpoint("erp.answered")
     with route.ledger.write() as tx:
         settle_results(tx, results, {})
     return len(works)
 
 
-def _post(  # noqa: PLR0913 - one try of one debt
-    route: Route, erp: Erp, posting: Posting, work: DeliveryWork, down: Event, budget: timedelta | None
-) -> Result:
-    """One document to one ERP: looked up first where an earlier try may have succeeded."""
-    now = route.ledger.now()
-    if down.is_set():
-        return Result(work=work, state=Delivering.IN_DOUBT if work.doubtful else Delivering.READY, due_at=now)
+def _send(
+    route: Route, channel: str, works: list[DeliveryWork]
+) -> tuple[dict[int, Blob], Sequence[Sent | Refused | TryLater]]:
+    """What we send is kept before it is sent."""
+    parcels = [Parcel(delivery=work.id, name=work.name or f"{work.id}", content=work.content or b"") for work in works]
     try:
-        booked = (erp.find(posting) if work.doubtful else None) or erp.submit(posting)
-    except Refused as refused:
-        return Result(work=work, state=Delivering.DEAD, error=str(refused), case=refused.code, facts=refused.facts)
-    except OutcomeUnknown as unknown:
-        return _again(work, unknown, now, budget, Delivering.IN_DOUBT)
+        with route.archive.keeping() as keep:
+            blobs = {parcel.delivery: keep(io.BytesIO(parcel.content)) for parcel in parcels}
+        return blobs, route.outlet(channel).send(parcels)
     except TryLater as later:
-        if later.down:
-            down.set()
-        return _again(work, later, now, budget, Delivering.IN_DOUBT if work.doubtful else Delivering.RETRY)
-    return Result(work=work, state=Delivering.DONE, reference=booked.reference)
+        return {}, [later] * len(works)
+    except Exception as error:  # the one place: a fault of ours must not leave debts in flight
+        log.exception("channel.failed", channel=channel)
+        return {}, [TryLater(f"{type(error).__name__}: {error}")] * len(works)
+
+
+class _Try(msgspec.Struct, frozen=True, kw_only=True):
+    """One batch of postings to one ERP; `down` is set by the first that finds the target down, and spares the rest."""
+
+    route: Route
+    down: Event
+    budget: timedelta | None
+    canonical: dict[int | None, bytes]
+
+    def post(self, work: DeliveryWork) -> Result:
+        """One document: looked up first where an earlier try may have succeeded."""
+        now = self.route.ledger.now()
+        in_doubt = Delivering.IN_DOUBT if work.doubtful else Delivering.RETRY
+        if self.down.is_set():
+            return Result(work=work, state=Delivering.IN_DOUBT if work.doubtful else Delivering.READY, due_at=now)
+        try:
+            booked = self._ask(work)
+        except Refused as refused:
+            return Result(work=work, state=Delivering.DEAD, error=str(refused), case=refused.code, facts=refused.facts)
+        except TryLater as later:
+            unknown = isinstance(later, OutcomeUnknown)
+            if later.down and not unknown:
+                self.down.set()
+            return _again(work, later, now, self.budget, Delivering.IN_DOUBT if unknown else in_doubt)
+        except Exception as error:  # the one place: a fault of ours is an unknown outcome
+            log.exception("erp.failed", delivery=work.id)
+            unknown_outcome = OutcomeUnknown(f"{type(error).__name__}: {error}")
+            return _again(work, unknown_outcome, now, self.budget, Delivering.IN_DOUBT)
+        return Result(work=work, state=Delivering.DONE, reference=booked.reference)
+
+    def _ask(self, work: DeliveryWork) -> Booked:
+        erp = self._erp(work.target)
+        posting = _posting(work, self.canonical)
+        return (erp.find(posting) if work.doubtful else None) or erp.submit(posting)
+
+    def _erp(self, target: str) -> Erp:
+        """A target that cannot be opened is down as a whole: it refuses nobody's document."""
+        try:
+            return self.route.erp(target)
+        except Refused as refused:
+            raise TryLater(str(refused), down=True) from refused
 
 
 def _posting(work: DeliveryWork, canonical: dict[int | None, bytes]) -> Posting:
@@ -125,9 +162,3 @@ def backoff(tries: int, after: float | None = None) -> timedelta:
     """Half to one and a half times 1 s, 2 s, 4 s ... up to five minutes; never sooner than the other side asked."""
     wait = min(_CEILING, timedelta(seconds=2 ** min(tries - 1, 12))) * random.uniform(0.5, 1.5)  # noqa: S311 - spread
     return max(wait, timedelta(seconds=after or 0))
-
-
-def _keep(route: Route, works: list[DeliveryWork]) -> dict[int, Blob]:
-    """What we send is kept before it is sent."""
-    with route.archive.keeping() as keep:
-        return {work.id: keep(io.BytesIO(work.content or b"")) for work in works}

@@ -13,8 +13,8 @@ from gateway.documents import Document, ReadContext
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.profiles.agreement import AckKind, Agreement, Direction, Identity, Partner, Profiles
-from gateway.x12.maps import Maps
 from gateway.x12.limits import Limits
+from gateway.x12.maps import Maps
 from gateway.x12.read import read
 from gateway.x12.reading import GroupRead, InterchangeHeader, InterchangeRead, SetRead, Unreadable
 from gateway.x12.verdict import (
@@ -71,7 +71,7 @@ class InterchangeFound(msgspec.Struct, frozen=True, kw_only=True):
 Found = SetFound | GroupFound | InterchangeFound | Unreadable
 
 
-def interpret(
+def interpret(  # noqa: PLR0913 - what a reading depends on, all of it named
     stream: BinaryIO, *, profiles: Profiles, maps: Maps, limits: Limits, at: datetime, channel: str | None = None
 ) -> Generator[Found, None, None]:
     """Read a file to its end, one set in memory at a time.

@@ -26,9 +26,7 @@ def receive(route: Route, drops: Sequence[Drop]) -> list[Admission]:
     with route.ledger.write() as tx:
         numbers = _write_down(tx, [(drop, kept[drop.source_key]) for drop in drops if drop.source_key in kept])
     return [
-        Admission(
-            source_key=drop.source_key, taken=drop.source_key in kept, transmission=numbers.get(drop.source_key)
-        )
+        Admission(source_key=drop.source_key, taken=drop.source_key in kept, transmission=numbers.get(drop.source_key))
         for drop in drops
     ]
 

@@ -28,5 +28,7 @@ def repeat_answers(tx: Tx, interchange: int, place: Place) -> int:
             created_at=tx.now,
             due_at=tx.now,
         )
-        tx.event("gateway", "delivery.owed", f"delivery {number}", kind=row.acknowledgment_kind, name=row.name, again=True)
+        tx.event(
+            "gateway", "delivery.owed", f"delivery {number}", kind=row.acknowledgment_kind, name=row.name, again=True
+        )
     return len(rows)

@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import Table, func, select, update
 
 from gateway.flow.cases import close_cases
+from gateway.flow.owed import owe
 from gateway.flow.route import Route
 from gateway.flow.sets import Place
-from gateway.flow.settle import owe
 from gateway.ledger import tables
 from gateway.ledger.states import CaseState, Delivering, Processing
 from gateway.ledger.write import Tx
@@ -201,7 +201,16 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
         usage=row.usage,
     )
     orders = tuple((row.orders or "").splitlines())
-    owe(tx, place, target, kind=row.kind, document=number, business_key=row.business_key, revision=revision, orders=orders)
+    owe(
+        tx,
+        place,
+        target,
+        kind=row.kind,
+        document=number,
+        business_key=row.business_key,
+        revision=revision,
+        orders=orders,
+    )
     return f"It goes to {target} as revision {revision}."
 
 

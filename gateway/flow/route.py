@@ -9,8 +9,8 @@ import msgspec
 from gateway.ledger.write import Ledger
 from gateway.ports import Archive, Erp, Outlet
 from gateway.profiles.agreement import Profiles
-from gateway.x12.maps import Maps
 from gateway.x12.limits import Limits
+from gateway.x12.maps import Maps
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,19 +81,17 @@ class Sets(Protocol):
 class FewSets:
     """The sets of an interchange that fits in memory: written once, with their fate."""
 
-    def __init__(self, found: list[SetFound], place: Place) -> None:
-        self._found = found
+    def __init__(self, rows: list[SetRow], place: Place) -> None:
+        self.rows = rows
         self._place = place
-        self._rows: list[SetRow] = []
 
-    def parts(self, tx: Tx) -> Iterator[list[SetRow]]:
+    def parts(self, _tx: Tx) -> Iterator[list[SetRow]]:
         """All of them, as one part."""
-        self._rows = [row_of(tx, found, self._place.usage) for found in self._found]
-        yield self._rows
+        yield self.rows
 
     def verdicts(self, _tx: Tx, group_ordinal: int) -> Iterator[SetVerdict]:
         """From memory."""
-        return (row.verdict for row in self._rows if row.group_ordinal == group_ordinal)
+        return (row.verdict for row in self.rows if row.group_ordinal == group_ordinal)
 
     def write(self, tx: Tx, part: list[SetRow], fates: list[Fate]) -> None:
         """Insert them."""
@@ -108,11 +106,11 @@ class ManySets:
         self._place = place
         self._agreement_of = agreement_of
 
-    def keep(self, tx: Tx, found: list[SetFound]) -> None:
+    def keep(self, tx: Tx, rows: list[SetRow]) -> None:
         """Write a part down; nothing follows from it yet."""
         provisional = Fate(state=Processing.RECEIVED)
-        for one in found:
-            insert_set(tx, self._place, row_of(tx, one, self._place.usage), provisional)
+        for row in rows:
+            insert_set(tx, self._place, row, provisional)
 
     def parts(self, tx: Tx) -> Iterator[list[SetRow]]:
         """As they were written down."""
@@ -168,11 +166,11 @@ class ManySets:
         )
 
 
-def row_of(tx: Tx, found: SetFound, usage: str) -> SetRow:
-    """What the ledger keeps of a set that was just read."""
+def row_of(number: int, found: SetFound, usage: str) -> SetRow:
+    """What the ledger keeps of a set that was just read, as its row `number`."""
     verdict = msgspec.structs.replace(found.verdict, findings=found.findings)
     row = SetRow(
-        id=tx.new_id(_D),
+        id=number,
         group_ordinal=found.read.group.ordinal,
         verdict=verdict,
         agreement=found.agreement,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from gateway.flow import targets
 from gateway.flow.cases import close_cases, open_case
@@ -102,13 +102,21 @@ def _sent(tx: Tx, done: Sequence[Result], blobs: dict[int, Blob]) -> None:
             state=str(Processing.TRANSLATED),
             due_at=tx.now,
         )
-    interchanges = [r.work.interchange_id for r in done if r.work.kind == "acknowledgment" and r.work.interchange_id]
-    for table, column in (
-        (tables.interchange, tables.interchange.c.id),
-        (tables.functional_group, tables.functional_group.c.interchange_id),
-    ):
+    _answered(tx, tables.interchange, tables.interchange.c.id, [r.work for r in done if _is_ta1(r.work)])
+    groups = tables.functional_group
+    _answered(tx, groups, groups.c.interchange_id, [r.work for r in done if not _is_ta1(r.work)])
+
+
+def _is_ta1(work: DeliveryWork) -> bool:
+    return work.acknowledgment_kind == "TA1"
+
+
+def _answered(tx: Tx, table: Table, column: ColumnElement[int], works: Sequence[DeliveryWork]) -> None:
+    """What was generated for these is sent."""
+    numbers = [work.interchange_id for work in works if work.interchange_id is not None]
+    if numbers:
         generated = table.c.acknowledgment == Owed.GENERATED
-        tx.execute(update(table).where(column.in_(interchanges), generated).values(acknowledgment=str(Owed.SENT)))
+        tx.execute(update(table).where(column.in_(numbers), generated).values(acknowledgment=str(Owed.SENT)))
 
 
 def _tell(tx: Tx, result: Result) -> None:

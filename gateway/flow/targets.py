@@ -1,4 +1,7 @@
-"""Whether an ERP is up: while it is down its deliveries wait and spend nothing, one probe at a time asks again, one case in all stands open."""
+"""Whether an ERP is up.
+
+While it is down its deliveries wait and spend nothing, one probe at a time asks again, and one case in all stands open.
+"""
 
 from __future__ import annotations
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
+from gateway.failpoints import failpoint
 from gateway.flow.cases import open_case_for
 from gateway.flow.deliver import backoff
-from gateway.flow.interpret import Found, GroupFound, InterchangeFound, SetFound, agreement_of, interpret
+from gateway.flow.gather import Gathering, Standing, forget_interchange
+from gateway.flow.interpret import interpret
+from gateway.flow.record import Reading
 from gateway.flow.route import Route
-from gateway.flow.sets import PART, FewSets, ManySets, Place, Sets, insert_finding
-from gateway.flow.settle import Reading, interchange_row, settle
+from gateway.flow.seen import History, control_key
+from gateway.flow.sets import FewSets, insert_finding
+from gateway.flow.settle import settle
 from gateway.flow.unread import Nothing, nothing_to_read
 from gateway.ledger import tables
 from gateway.ledger.claim import TransmissionWork, claim_transmissions
@@ -22,8 +25,7 @@ from gateway.ledger.states import Processing
 from gateway.ledger.write import Fenced, Tx
 from gateway.model.catalogue import finding
 from gateway.model.outcomes import TryLater
-from gateway.profiles.agreement import Profiles
-from gateway.x12.reading import InterchangeHeader, Unreadable
+from gateway.x12.reading import Unreadable
 
 log = structlog.get_logger()
 BATCH = 64
@@ -32,21 +34,13 @@ _PLAIN_SIZE = 1 << 20  # smaller files settle together, larger ones each in comm
 _T, _I = tables.transmission, tables.interchange
 
 
-class _Standing(msgspec.Struct, frozen=True):
-    """An interchange of this file that has a row already: settled before, or asked to be read again."""
-
-    id: int
-    state: str
-    waived: frozenset[str]
-
-
 class FileRead(msgspec.Struct, kw_only=True):
     """A file read to its end, waiting for its commit."""
 
     work: TransmissionWork
     readings: list[Reading]
     unreadable: list[Unreadable]
-    standing: dict[int, _Standing]
+    standing: dict[int, Standing]
     nothing: Nothing | None = None
 
 
@@ -54,18 +48,23 @@ def translate(route: Route, n: int = BATCH) -> int:
     """Read up to `n` files that are due; how many were tried."""
     with route.ledger.write() as tx:
         works = claim_transmissions(tx, route.owner, n)
+        standing = _standing(tx, works)
     small = [work for work in works if work.size < _PLAIN_SIZE]
-    _settle_together(route, [read for work in small if (read := _read_safely(route, work)) is not None])
+    reads = (_read_safely(route, work, standing[work.id]) for work in small)
+    _settle_together(route, [read for read in reads if read is not None])
     for work in works:
-        if work.size >= _PLAIN_SIZE and (read := _read_safely(route, work)) is not None:
+        if work.size >= _PLAIN_SIZE and (read := _read_safely(route, work, standing[work.id])) is not None:
             _settle_together(route, [read])
     return len(works)
 
 
-def _read_safely(route: Route, work: TransmissionWork) -> FileRead | None:
+def _read_safely(route: Route, work: TransmissionWork, standing: dict[int, Standing]) -> FileRead | None:
     """Read one file; whatever goes wrong with it is counted against it alone."""
+    if work.attempts > _STRIKES:
+        _put_back(route, work, "the gateway died while reading it", spent=True)
+        return None
     try:
-        return _read(route, work)
+        return _read(route, work, standing)
     except TryLater as later:
         _put_back(route, work, str(later), spent=False)
     except Exception as error:  # the one place: a fault of ours must not stop the others
@@ -74,15 +73,14 @@ def _read_safely(route: Route, work: TransmissionWork) -> FileRead | None:
     return None
 
 
-def _read(route: Route, work: TransmissionWork) -> FileRead:
+def _read(route: Route, work: TransmissionWork, standing: dict[int, Standing]) -> FileRead:
     profiles = route.profiles()
-    standing = _standing(route, work)
     read = FileRead(work=work, readings=[], unreadable=[], standing=standing)
     with route.archive.open(work.sha256) as stream:
         found = interpret(
             stream, profiles=profiles, maps=route.maps, limits=route.limits, at=work.received_at, channel=work.channel
         )
-        for item in _gather(route, work, profiles, standing, found):
+        for item in Gathering(route, work, profiles, standing).readings(found):
             if isinstance(item, Unreadable):
                 read.unreadable.append(item)
             else:
@@ -93,87 +91,17 @@ def _read(route: Route, work: TransmissionWork) -> FileRead:
     return read
 
 
-def _gather(
-    route: Route, work: TransmissionWork, profiles: Profiles, standing: dict[int, _Standing], found: Iterator[Found]
-) -> Iterator[Reading | Unreadable]:
-    """Put sets, groups and trailer of each interchange together; many sets go to the ledger on the way."""
-    few: list[SetFound] = []
-    groups: list[GroupFound] = []
-    many: ManySets | None = None
-    place: Place | None = None
-    for item in found:
-        if isinstance(item, Unreadable):
-            yield item
-            continue
-        if place is None:
-            place = _place(route, work, item.read.interchange, profiles, standing)
-        if isinstance(item, SetFound):
-            few.append(item)
-            if len(few) >= PART:
-                many = many or _open_many(route, place, item.read.interchange, profiles, work)
-                _keep_part(route, many, few)
-                few = []
-        elif isinstance(item, GroupFound):
-            groups.append(item)
-        else:
-            if many is not None:
-                _keep_part(route, many, few)
-            yield _reading(item, groups, many or FewSets(few, place), place, standing, written=many is not None)
-            few, groups, many, place = [], [], None, None
-
-
-def _reading(
-    found: InterchangeFound, groups: list[GroupFound], sets: Sets, place: Place, standing: dict[int, _Standing], *,
-    written: bool,
-) -> Reading:
-    before = standing.get(found.read.interchange.ordinal)
-    return Reading(
-        place=place,
-        found=found,
-        groups=groups,
-        sets=sets,
-        waived=before.waived if before else frozenset(),
-        written=written,
-    )
-
-
-def _place(
-    route: Route, work: TransmissionWork, header: InterchangeHeader, profiles: Profiles, standing: dict[int, _Standing]
-) -> Place:
-    partner, entity = profiles.partner_of(header.sender), profiles.entity_of(header.receiver)
-    before = standing.get(header.ordinal)
-    return Place(
-        transmission_id=work.id,
-        interchange_id=before.id if before else route.ledger.new_id(_I),
-        partner=partner.name if partner else None,
-        entity=entity.name if entity else None,
-        usage=header.usage,
-    )
-
-
-def _open_many(
-    route: Route, place: Place, header: InterchangeHeader, profiles: Profiles, work: TransmissionWork
-) -> ManySets:
-    """The first part of a large interchange: whatever an earlier attempt left of it goes first."""
-    with route.ledger.write() as tx:
-        forget_interchange(tx, place.interchange_id)
-        tx.insert(_I, **interchange_row(place, header))
-    return ManySets(place, lambda kind: agreement_of(kind, header, profiles, work.received_at))
-
-
-def _keep_part(route: Route, many: ManySets, few: list[SetFound]) -> None:
-    with route.ledger.write() as tx:
-        many.keep(tx, few)
-
-
 def _settle_together(route: Route, reads: list[FileRead]) -> None:
     """The final commit of these files; where it fails as one, each is tried alone, so that one cannot spoil the others."""
     if not reads:
         return
     try:
         with route.ledger.write() as tx:
-            for read in reads:
-                _settle_file(tx, read)
+            history = History(tx)
+            history.recall(*_keys(reads))
+            finished = [_settle_file(tx, history, read) for read in reads]
+            for state in {state for state, _ in finished}:
+                tx.move_all(_T, [row for reached, row in finished if reached is state], state)
     except Exception as error:
         if len(reads) == 1:
             log.exception("file.failed", file=reads[0].work.id)
@@ -181,38 +109,51 @@ def _settle_together(route: Route, reads: list[FileRead]) -> None:
             return
         for read in reads:
             _settle_together(route, [read])
+    else:
+        failpoint("translate.committed")
 
 
-def _settle_file(tx: Tx, read: FileRead) -> None:
+def _keys(reads: list[FileRead]) -> tuple[list[str], list[str | None]]:
+    """What these files will ask the past for."""
+    readings = [reading for read in reads for reading in read.readings]
+    controls = [control_key(reading.found.read.interchange) for reading in readings]
+    few = [reading.sets for reading in readings if isinstance(reading.sets, FewSets)]
+    return controls, [row.duplicate_key for sets in few for row in sets.rows]
+
+
+def _settle_file(tx: Tx, history: History, read: FileRead) -> tuple[Processing, dict[str, Any]]:
+    """Write down everything about one file but its own row: what that becomes is returned."""
     work = read.work
     outcomes = [Processing(before.state) for before in read.standing.values() if before.state != Processing.RECEIVED]
     for reading in read.readings:
         before = read.standing.get(reading.found.read.interchange.ordinal)
         if before is not None and before.state != Processing.RECEIVED:
             continue  # settled in an earlier reading of this file, and not asked for again
-        if not reading.written:
+        if before is not None and not reading.written:
             forget_interchange(tx, reading.place.interchange_id)
-        outcomes.append(settle(tx, work, reading))
-    for odd in read.unreadable:
-        for found in odd.findings:
-            insert_finding(tx, found, work.id)
-            if read.readings:
-                open_case_for(tx, found, f"file {work.id}", transmission_id=work.id)
+        outcomes.append(settle(tx, history, work, reading))
+    _settle_unreadable(tx, read)
     state = _file_state(outcomes) if read.readings else _settle_nothing(tx, read)
-    partner = next((reading.place.partner for reading in read.readings), None)
-    tx.move(
-        _T,
-        work.id,
-        state,
-        token=work.token,
-        owner=None,
-        lease_until=None,
-        finished_at=tx.now,
-        partner=partner or (read.nothing and read.nothing.partner),
-        format="x12" if read.readings else read.nothing and read.nothing.format,
-        reason=read.nothing and read.nothing.finding.code,
-    )
+    partner = next((reading.place.partner for reading in read.readings), read.nothing and read.nothing.partner)
     tx.event("gateway", f"file.{state}", f"file {work.id}", partner=partner)
+    return state, {
+        "key": work.id,
+        "token": work.token,
+        "owner": None,
+        "lease_until": None,
+        "finished_at": tx.now,
+        "partner": partner,
+        "format": read.nothing.format if read.nothing else "x12",
+        "reason": read.nothing.finding.code if read.nothing else None,
+    }
+
+
+def _settle_unreadable(tx: Tx, read: FileRead) -> None:
+    """Bytes that belong to no interchange, beside interchanges that do."""
+    for found in (found for odd in read.unreadable for found in odd.findings):
+        insert_finding(tx, found, read.work.id)
+        if read.readings:
+            open_case_for(tx, found, f"file {read.work.id}", transmission_id=read.work.id)
 
 
 def _settle_nothing(tx: Tx, read: FileRead) -> Processing:
@@ -232,21 +173,14 @@ def _file_state(outcomes: list[Processing]) -> Processing:
     return next((state for state in order if state in outcomes), Processing.REJECTED)
 
 
-def _standing(route: Route, work: TransmissionWork) -> dict[int, _Standing]:
-    """The interchanges of this file that have a row already, by ordinal."""
-    query = select(_I.c.id, _I.c.ordinal, _I.c.state, _I.c.waived).where(_I.c.transmission_id == work.id)
-    with route.ledger.read() as snapshot:
-        return {
-            row.ordinal: _Standing(row.id, row.state, frozenset((row.waived or "").split()))
-            for row in snapshot.execute(query)
-        }
-
-
-def forget_interchange(tx: Tx, interchange: int) -> None:
-    """Remove what an attempt that did not count wrote of this interchange; nothing had followed from it."""
-    for table in (tables.finding, tables.document, tables.functional_group):
-        tx.execute(delete(table).where(table.c.interchange_id == interchange))
-    tx.execute(delete(_I).where(_I.c.id == interchange))
+def _standing(tx: Tx, works: list[TransmissionWork]) -> dict[int, dict[int, Standing]]:
+    """The interchanges of these files that have a row already, by file and ordinal."""
+    standing: dict[int, dict[int, Standing]] = {work.id: {} for work in works}
+    columns = (_I.c.transmission_id, _I.c.id, _I.c.ordinal, _I.c.state, _I.c.waived)
+    for row in tx.execute(select(*columns).where(_I.c.transmission_id.in_(standing))) if works else ():
+        waived = frozenset((row.waived or "").split())
+        standing[row.transmission_id][row.ordinal] = Standing(row.id, row.state, waived)
+    return standing
 
 
 def _put_back(route: Route, work: TransmissionWork, why: str, *, spent: bool) -> None:
@@ -265,9 +199,7 @@ def _put_back(route: Route, work: TransmissionWork, why: str, *, spent: bool) ->
             "due_at": tx.now + backoff(work.attempts),
             "attempts": work.attempts if spent else work.attempts - 1,
         }
-        changed = tx.execute(
-            _T.update().where(_T.c.id == work.id, _T.c.token == work.token).values(**values)
-        )
+        changed = tx.execute(_T.update().where(_T.c.id == work.id, _T.c.token == work.token).values(**values))
         if changed.rowcount != 1:
             raise Fenced(f"file {work.id} is another worker's now")
         tx.event("gateway", "file.put_back", f"file {work.id}", why=why)

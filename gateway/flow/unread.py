@@ -32,7 +32,9 @@ def nothing_to_read(
     partner = _alone_on(work.channel, profiles)
     name = partner.name if partner else None
     if not work.size:
-        return Nothing(state=Processing.REJECTED, finding=finding("file.empty", name=work.name), partner=name, format="unknown")
+        return Nothing(
+            state=Processing.REJECTED, finding=finding("file.empty", name=work.name), partner=name, format="unknown"
+        )
     if partner is not None and partner.csv_kinds:
         held = finding("partner.csv_not_built", partner=partner.name)
         return Nothing(state=Processing.HELD, finding=held, partner=name, format="csv")

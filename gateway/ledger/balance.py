@@ -9,8 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, literal, select, union_all
 
 from gateway.ledger import tables
-from gateway.ledger.states import Delivering as D
-from gateway.ledger.states import Processing as P
+from gateway.ledger.states import Delivering, Processing
 
 _T, _D, _V, _G, _I, _E = (
     tables.transmission,
@@ -21,22 +20,22 @@ _T, _D, _V, _G, _I, _E = (
     tables.event,
 )
 _FILES = {
-    P.TRANSLATED: "translated",
-    P.REJECTED: "rejected",
-    P.DUPLICATE: "duplicate",
-    P.HELD: "held",
-    P.RECEIVED: "in work",
+    Processing.TRANSLATED: "translated",
+    Processing.REJECTED: "rejected",
+    Processing.DUPLICATE: "duplicate",
+    Processing.HELD: "held",
+    Processing.RECEIVED: "in work",
 }
 _SETS = {
-    P.TRANSLATED: "documents",
-    P.TAKEN: "acknowledgments taken",
-    P.REJECTED: "rejected",
-    P.DUPLICATE: "duplicate",
-    P.HELD: "held",
-    P.RECEIVED: "in work",
+    Processing.TRANSLATED: "documents",
+    Processing.TAKEN: "acknowledgments taken",
+    Processing.REJECTED: "rejected",
+    Processing.DUPLICATE: "duplicate",
+    Processing.HELD: "held",
+    Processing.RECEIVED: "in work",
 }
-_OPEN = (D.PROVISIONAL, D.READY, D.IN_FLIGHT, D.RETRY, D.IN_DOUBT)
-_DELIVERIES = {D.DONE: "done", D.DEAD: "dead", D.CANCELLED: "cancelled"} | dict.fromkeys(_OPEN, "open")
+_OPEN = (Delivering.PROVISIONAL, Delivering.READY, Delivering.IN_FLIGHT, Delivering.RETRY, Delivering.IN_DOUBT)
+_DELIVERIES = {Delivering.DONE: "done", Delivering.DEAD: "dead", Delivering.CANCELLED: "cancelled"} | dict.fromkeys(_OPEN, "open")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +54,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def balance(snapshot: Connection) -> list[Line]:
-    """Every equation, per partner and kind. The left side is counted where it began: in the trail of events for what
-    was received and what was owed, in the groups' own counts for the sets that were read.
+    """Every equation, per partner and kind.
+
+    The left side is counted where it began: in the trail of events for what was received and what was owed, in the
+    groups' own counts for the sets that were read.
     """
     return [
         *_lines("files", snapshot, _files_received(), _files(), _FILES),
@@ -81,7 +82,7 @@ def _sets_read() -> Select[Any]:
     """As the groups counted them; of an interchange that is not read to its end, what is written down so far."""
     counted = select(_I.c.partner.label("p"), _G.c.functional_id.label("k"), _G.c.counted.label("n"))
     counted = counted.select_from(_G.join(_I, _G.c.interchange_id == _I.c.id))
-    alone = select(_D.c.partner, _D.c.kind, literal(1)).where((_D.c.kind == "TA1") | (_D.c.state == P.RECEIVED))
+    alone = select(_D.c.partner, _D.c.kind, literal(1)).where((_D.c.kind == "TA1") | (_D.c.state == Processing.RECEIVED))
     both = union_all(counted, alone).subquery()
     return select(both.c.p, both.c.k, func.sum(both.c.n)).group_by(both.c.p, both.c.k)
 

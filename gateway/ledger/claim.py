@@ -54,9 +54,9 @@ class DeliveryWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claim_transmissions(tx: Tx, owner: str, n: int) -> list[TransmissionWork]:
-    """Take up to `n` files that were never tried, or else one that was: a file that kills us must not take others along."""
-    fresh = _claim_transmissions(tx, owner, _T.c.attempts == 0, n)
-    return fresh or _claim_transmissions(tx, owner, _T.c.attempts > 0, 1)
+    """Take one file that was tried before, or else up to `n` that were not: a file that kills us takes no others along."""
+    again = _claim_transmissions(tx, owner, _T.c.attempts > 0, 1)
+    return again or _claim_transmissions(tx, owner, _T.c.attempts == 0, n)
 
 
 def _claim_transmissions(tx: Tx, owner: str, which: ColumnElement[bool], n: int) -> list[TransmissionWork]:
@@ -96,6 +96,13 @@ def release_claims(tx: Tx, owner: str | None = None) -> None:
     flying = _D.c.state == Delivering.IN_FLIGHT
     mine = flying if owner is None else and_(flying, _D.c.owner == owner)
     tx.execute(update(_D).where(mine).values(state=str(Delivering.IN_DOUBT), owner=None, lease_until=None))
+
+
+def expire_claims(tx: Tx) -> int:
+    """What was in flight longer than any lease is in doubt: whoever held it could not write down what came of it."""
+    stale = and_(_D.c.state == Delivering.IN_FLIGHT, _D.c.lease_until < tx.now)
+    values = {"state": str(Delivering.IN_DOUBT), "owner": None, "lease_until": None, "due_at": tx.now}
+    return tx.execute(update(_D).where(stale).values(**values)).rowcount
 
 
 def _free(table: Any, now: datetime) -> ColumnElement[bool]:  # noqa: ANN401 - any table that carries work

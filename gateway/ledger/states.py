@@ -59,48 +59,46 @@ class CaseState(StrEnum):
     IGNORED = "ignored"
 
 
-P, D, O, X, C = Processing, Delivering, Owed, Expected, CaseState
-
 # A person's verbs (release, replay, reject) are why held and rejected have ways back.
 PROCESSING = {
-    P.RECEIVED: {P.TRANSLATED, P.TAKEN, P.REJECTED, P.DUPLICATE, P.HELD},
-    P.HELD: {P.RECEIVED, P.TRANSLATED, P.REJECTED},
-    P.REJECTED: {P.RECEIVED},
-    P.TRANSLATED: {P.RECEIVED},  # a file, read again for an interchange of it that a person released
-    P.TAKEN: set[Processing](),
-    P.DUPLICATE: {P.RECEIVED},  # a file, likewise
+    Processing.RECEIVED: {Processing.TRANSLATED, Processing.TAKEN, Processing.REJECTED, Processing.DUPLICATE, Processing.HELD},
+    Processing.HELD: {Processing.RECEIVED, Processing.TRANSLATED, Processing.REJECTED},
+    Processing.REJECTED: {Processing.RECEIVED},
+    Processing.TRANSLATED: {Processing.RECEIVED},  # a file, read again for an interchange of it that a person released
+    Processing.TAKEN: set[Processing](),
+    Processing.DUPLICATE: {Processing.RECEIVED},  # a file, likewise
 }
 DELIVERING = {
-    D.PROVISIONAL: {D.READY, D.CANCELLED},
-    D.READY: {D.IN_FLIGHT, D.CANCELLED},
-    D.IN_FLIGHT: {D.DONE, D.RETRY, D.READY, D.IN_DOUBT, D.DEAD},
-    D.RETRY: {D.IN_FLIGHT, D.CANCELLED},
-    D.IN_DOUBT: {D.IN_FLIGHT, D.CANCELLED},
-    D.DEAD: {D.IN_DOUBT, D.CANCELLED, D.DONE},
-    D.DONE: set[Delivering](),
-    D.CANCELLED: set[Delivering](),
+    Delivering.PROVISIONAL: {Delivering.READY, Delivering.CANCELLED},
+    Delivering.READY: {Delivering.IN_FLIGHT, Delivering.CANCELLED},
+    Delivering.IN_FLIGHT: {Delivering.DONE, Delivering.RETRY, Delivering.READY, Delivering.IN_DOUBT, Delivering.DEAD},
+    Delivering.RETRY: {Delivering.IN_FLIGHT, Delivering.CANCELLED},
+    Delivering.IN_DOUBT: {Delivering.IN_FLIGHT, Delivering.CANCELLED},
+    Delivering.DEAD: {Delivering.IN_DOUBT, Delivering.CANCELLED, Delivering.DONE},
+    Delivering.DONE: set[Delivering](),
+    Delivering.CANCELLED: set[Delivering](),
 }
 OWED = {
-    O.NONE: {O.GENERATED},
-    O.GENERATED: {O.SENT},
-    O.SENT: {O.CONFIRMED},
-    O.CONFIRMED: set[Owed](),
+    Owed.NONE: {Owed.GENERATED},
+    Owed.GENERATED: {Owed.SENT},
+    Owed.SENT: {Owed.CONFIRMED},
+    Owed.CONFIRMED: set[Owed](),
 }
 EXPECTED = {
-    X.NONE: {X.WAITING},
-    X.WAITING: {X.ACCEPTED, X.WITH_ERRORS, X.PARTIAL, X.REJECTED, X.OVERDUE},
-    X.OVERDUE: {X.ACCEPTED, X.WITH_ERRORS, X.PARTIAL, X.REJECTED},
-    X.ACCEPTED: set[Expected](),
-    X.WITH_ERRORS: set[Expected](),
-    X.PARTIAL: set[Expected](),
-    X.REJECTED: set[Expected](),
+    Expected.NONE: {Expected.WAITING},
+    Expected.WAITING: {Expected.ACCEPTED, Expected.WITH_ERRORS, Expected.PARTIAL, Expected.REJECTED, Expected.OVERDUE},
+    Expected.OVERDUE: {Expected.ACCEPTED, Expected.WITH_ERRORS, Expected.PARTIAL, Expected.REJECTED},
+    Expected.ACCEPTED: set[Expected](),
+    Expected.WITH_ERRORS: set[Expected](),
+    Expected.PARTIAL: set[Expected](),
+    Expected.REJECTED: set[Expected](),
 }
 CASES = {
-    C.OPEN: {C.WAITING, C.SNOOZED, C.RESOLVED, C.IGNORED},
-    C.WAITING: {C.OPEN, C.SNOOZED, C.RESOLVED, C.IGNORED},
-    C.SNOOZED: {C.OPEN, C.RESOLVED, C.IGNORED},
-    C.RESOLVED: {C.OPEN},
-    C.IGNORED: {C.OPEN},
+    CaseState.OPEN: {CaseState.WAITING, CaseState.SNOOZED, CaseState.RESOLVED, CaseState.IGNORED},
+    CaseState.WAITING: {CaseState.OPEN, CaseState.SNOOZED, CaseState.RESOLVED, CaseState.IGNORED},
+    CaseState.SNOOZED: {CaseState.OPEN, CaseState.RESOLVED, CaseState.IGNORED},
+    CaseState.RESOLVED: {CaseState.OPEN},
+    CaseState.IGNORED: {CaseState.OPEN},
 }
 
 State = TypeVar("State", Processing, Delivering, Owed, Expected, CaseState)
@@ -112,6 +110,6 @@ def sources(table: dict[State, set[State]], target: State) -> tuple[State, ...]:
 
 
 # What the claim may take, and what is still unfinished, for each table that carries work.
-CLAIMABLE = (D.READY, D.RETRY, D.IN_DOUBT)
-OPEN_DELIVERIES = (D.PROVISIONAL, D.READY, D.IN_FLIGHT, D.RETRY, D.IN_DOUBT)
-OPEN_CASES = (C.OPEN, C.WAITING, C.SNOOZED)
+CLAIMABLE = (Delivering.READY, Delivering.RETRY, Delivering.IN_DOUBT)
+OPEN_DELIVERIES = (Delivering.PROVISIONAL, Delivering.READY, Delivering.IN_FLIGHT, Delivering.RETRY, Delivering.IN_DOUBT)
+OPEN_CASES = (CaseState.OPEN, CaseState.WAITING, CaseState.SNOOZED)

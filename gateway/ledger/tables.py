@@ -1,6 +1,18 @@
-"""Every table of the ledger. Ids are handed out by the ledger (see `write.py`), so that rows can refer to each other before they are written."""
+"""Every table of the ledger. Ids are handed out (see `write.py`), so that rows refer to each other before they are written."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy import text as sql
 
@@ -70,7 +82,13 @@ transmission = Table(
     Column("answer", LargeBinary),
     *_work(),
     Unique("channel", "source_key"),
-    Index("ix_transmission_work", "due_at", "id", sqlite_where=sql("state = 'received'"), postgresql_where=sql("state = 'received'")),
+    Index(
+        "ix_transmission_work",
+        "due_at",
+        "id",
+        sqlite_where=sql("state = 'received'"),
+        postgresql_where=sql("state = 'received'"),
+    ),
     Index("ix_transmission_sha256", "sha256"),
 )
 

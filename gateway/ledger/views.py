@@ -205,7 +205,9 @@ def delivery(snapshot: Connection, number: int) -> DeliveryRow | None:
 
 def findings_of(snapshot: Connection, transmission: int, limit: int = 1000) -> list[dict[str, Any]]:
     """The findings of a file, as the finding's own JSON with the set they belong to."""
-    query = select(_F.c.document_id, _F.c.body).where(_F.c.transmission_id == transmission).order_by(_F.c.id).limit(limit)
+    query = (
+        select(_F.c.document_id, _F.c.body).where(_F.c.transmission_id == transmission).order_by(_F.c.id).limit(limit)
+    )
     return [msgspec.json.decode(row.body) | {"document_id": row.document_id} for row in snapshot.execute(query)]
 
 

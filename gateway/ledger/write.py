@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, bindparam, create_engine, event, or_, text, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
 
 from gateway.ledger import states, tables
 from gateway.model.outcomes import Refused, TryLater
@@ -29,6 +43,7 @@ _TRANSITIONS: dict[str, dict[Any, set[Any]]] = {
     "delivery": states.DELIVERING,
     "case": states.CASES,
 }
+_CONTROL_KEY = ("own_id", "partner_id", "level", "usage")
 _ORDER = {table.name: place for place, table in enumerate(tables.metadata.sorted_tables)}
 
 
@@ -44,6 +59,7 @@ class Tx:
         self._connection = connection
         self._blocks = blocks
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._controls: dict[tuple[str, str, str, str], int] = {}
 
     def insert(self, table: Table, **row: Any) -> int:  # noqa: ANN401 - a row holds what its columns hold
         """Add a row; its new id, or 0 where the table has none. Written at the latest with the commit."""
@@ -78,12 +94,18 @@ class Tx:
         fenced = rows[0].get("token") is not None
         statement = update(table).where(table.c.id == bindparam("b_key"))
         # Spelled out, because an IN list cannot be bound for several rows at once.
-        statement = statement.where(or_(*(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to))))
+        statement = statement.where(
+            or_(*(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to)))
+        )
         if fenced:
             statement = statement.where(table.c.token == bindparam("b_token"))
         statement = statement.values(state=str(to), **{name: bindparam(f"v_{name}") for name in columns})
         bound = [
-            {"b_key": row["key"], **({"b_token": row["token"]} if fenced else {}), **{f"v_{n}": row[n] for n in columns}}
+            {
+                "b_key": row["key"],
+                **({"b_token": row["token"]} if fenced else {}),
+                **{f"v_{n}": row[n] for n in columns},
+            }
             for row in rows
         ]
         if self.execute(statement, bound).rowcount != len(rows):
@@ -96,17 +118,34 @@ class Tx:
 
     def next_control(self, own_id: str, partner_id: str, level: str, usage: str, count: int = 1) -> int:
         """Reserve `count` control numbers and give the first; they are spent in the commit that fixes the bytes."""
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
-        place = {"own_id": own_id, "partner_id": partner_id, "level": level, "usage": usage}
+        place = (own_id, partner_id, level, usage)
+        if place not in self._controls:
+            self._controls[place] = self._control(place)
+        first = self._controls[place]
+        self._controls[place] = first + count
+        return first
+
+    def _control(self, place: tuple[str, str, str, str]) -> int:
         numbers = tables.control_next
-        statement = (
-            insert(numbers)
-            .values(**place, next=1 + count)
-            .on_conflict_do_update(index_elements=list(place), set_={"next": numbers.c.next + count})
-            .returning(numbers.c.next)
-        )
-        following: int = self.execute(statement).scalar_one()
-        return following - count
+        key = zip(_CONTROL_KEY, place, strict=True)
+        query = select(numbers.c.next).where(*(numbers.c[name] == value for name, value in key)).with_for_update()
+        found: int | None = self._connection.execute(query).scalar_one_or_none()
+        return found or 1
+
+    def _write_controls(self) -> None:
+        """The counters as this transaction leaves them: one statement, however many numbers it took."""
+        if not self._controls:
+            return
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        statement = insert(tables.control_next)
+        statement = statement.on_conflict_do_update(index_elements=_CONTROL_KEY, set_={"next": statement.excluded.next})
+        rows = [dict(zip(_CONTROL_KEY, place, strict=True)) | {"next": n} for place, n in self._controls.items()]
+        self._connection.execute(statement, rows)
+
+    def finish(self) -> None:
+        """Write all that was gathered; the commit follows."""
+        self.flush()
+        self._write_controls()
 
     def new_id(self, table: Table) -> int:
         """The id of a row yet to be added."""
@@ -143,17 +182,19 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """One transaction: when the block ends well it is on stable storage, else nothing happened."""
-        with self._lock:
-            with _busy_is_later(), self._writer.connect() as connection:
-                try:
-                    with connection.begin():
-                        tx = Tx(connection, self._blocks, self.now())
-                        yield tx
-                        tx.flush()
-                except BaseException:
-                    # The blocks this transaction reserved were rolled back with it.
-                    self._blocks.clear()
-                    raise
+        with self._lock, self._writer.connect() as connection:
+            try:
+                with connection.begin():
+                    tx = Tx(connection, self._blocks, self.now())
+                    yield tx
+                    tx.finish()
+            except OperationalError as error:
+                self._blocks.clear()
+                raise TryLater(f"the ledger could not be written: {error.orig}") from error
+            except BaseException:
+                # The blocks this transaction reserved were rolled back with it.
+                self._blocks.clear()
+                raise
 
     def new_id(self, table: Table) -> int:
         """The id of a row that a later commit will write; costs a commit of its own only once in a block."""
@@ -177,20 +218,13 @@ class Ledger:
         self._writer.dispose()
 
 
+@cache
 def _blank(table: Table) -> dict[str, Any]:
     """A row of defaults, so that all rows of one INSERT have the same columns."""
     return {
         column.name: column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
         for column in table.columns
     }
-
-
-@contextmanager
-def _busy_is_later() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:  # pragma: no cover - the driver's own, outside SQLAlchemy
-        raise TryLater(f"the ledger could not be written: {error}") from error
 
 
 def _engines(url: str) -> tuple[Engine, Engine]:
@@ -209,7 +243,6 @@ def _sqlite(path: Path) -> tuple[Engine, Engine]:
     )
     readers = create_engine(
         f"sqlite:///file:{path}?mode=ro&uri=true",
-        poolclass=NullPool,
         connect_args={"check_same_thread": False, "timeout": 10},
     )
 
