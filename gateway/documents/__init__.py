@@ -82,7 +82,8 @@ def value_at_stake(document: Document) -> str | None:
 
 def lane_orders(document: Document) -> tuple[str, ...]:
     """The purchase orders whose effects it must keep in order with, normalised, each once."""
-    return tuple(dict.fromkeys(normalised(number) for number in document.order_numbers()))
+    compared = (normalised(number) for number in document.order_numbers())
+    return tuple(dict.fromkeys(number for number in compared if number))
 
 
 def schema(kind: str) -> dict[str, Any]:

@@ -62,15 +62,8 @@ class PO1:
     item_ids = range(6, 25, 2)
 
 
-class IT1:
+class IT1(PO1):
     """A line of an invoice."""
-
-    line_number = 1
-    quantity = 2
-    uom = 3
-    unit_price = 4
-    price_basis = 5
-    item_ids = range(6, 25, 2)
 
 
 class LIN:
@@ -191,18 +184,15 @@ class MSG:
     text = 1
 
 
-class MTX:
-    """Free text, as 005010 has it."""
-
-    code = 1
-    text = 2
-
-
 class NTE:
     """Free text of an invoice."""
 
     code = 1
     text = 2
+
+
+class MTX(NTE):
+    """Free text, as 005010 has it."""
 
 
 class PID:

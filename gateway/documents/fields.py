@@ -20,6 +20,7 @@ FIELDS: Mapping[str, tuple[str, Read]] = {
     "FOB": ("delivery_terms", terms.delivery_terms),
     "ITD": ("payment_terms", terms.payment_terms),
     "MSG": ("notes", remarks.message),
+    "MTX": ("notes", remarks.note),
     "N1": ("parties", parties.party),
     "N9": ("notes", remarks.headed_note),
     "NTE": ("notes", remarks.note),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.documents import elements as e
-from gateway.documents.segments import first, loops
+from gateway.documents.segments import first, headed
 from gateway.x12.reading import Loop, Segment
 
 SHIPMENT, ORDER, ITEM = "S", "O", "I"
@@ -34,10 +34,7 @@ def levels(tree: Loop) -> list[Level]:
     known: dict[str, Level] = {}
     found: list[Level] = []
     latest: Segment | None = None
-    for loop in loops(tree, "HL"):
-        head = first(loop, "HL")
-        if head is None:
-            continue
+    for head, loop in headed(tree, "HL"):
         above = known.get(head.get(e.HL.parent))
         code = head.get(e.HL.level)
         inherited = above.order if above is not None else None if code == SHIPMENT else latest

@@ -12,7 +12,7 @@ from gateway.documents.header import at, header, miscounted, priced_line, totals
 from gateway.documents.invoice_total import mismatch
 from gateway.documents.kind import Kind
 from gateway.documents.node import ReadContext
-from gateway.documents.segments import Raw, day, first, loops, money, segments, text
+from gateway.documents.segments import Raw, day, first, headed, money, segments, text
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.x12.reading import Loop, Segment
@@ -52,8 +52,7 @@ def build(tree: Loop, context: ReadContext) -> tuple[Invoice | None, tuple[Findi
         return None, ()
     raw: Raw = {}
     order_number = text(big, e.BIG.order_number)
-    heads = [(it1, loop) for loop in loops(tree, "IT1") if (it1 := first(loop, "IT1")) is not None]
-    lines = tuple(_line(it1, loop, order_number, context) for it1, loop in heads)
+    lines = tuple(_line(it1, loop, order_number, context) for it1, loop in headed(tree, "IT1"))
     tds = first(tree, "TDS")
     invoice = Invoice(
         src=big.position,

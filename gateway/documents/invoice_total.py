@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 
 import msgspec
@@ -87,14 +87,13 @@ def _worth(line: Line) -> Decimal | None:
     return None if amount is None else cents(amount)
 
 
-def _extras(sent: Iterable[AllowanceCharge], taxes: Iterable[Tax]) -> Extras | None:
-    """What these add; an indicator that is neither allowance nor charge adds nothing, and tax counts in one form only."""
-    counted = [each for each in sent if each.indicator in ("A", "C")]
-    as_charge = [each for each in counted if each.code == _TAX_CODE and each.indicator == "C"]
-    as_tax = [tax for tax in (*taxes, *(tax for each in counted for tax in each.taxes)) if tax.relationship in _ADDED]
-    allowances = _sum(each for each in counted if each.indicator == "A")
-    charges = _sum(each for each in counted if each.indicator == "C" and each.code != _TAX_CODE)
-    tax, charged = _sum(as_tax), _sum(as_charge)
+def _extras(sent: Sequence[AllowanceCharge], taxes: Sequence[Tax]) -> Extras | None:
+    """What these add: allowances (A) and charges (C), other indicators add nothing; tax counts in one form only."""
+    allowances = _sum(each for each in sent if each.indicator == "A")
+    charges = _sum(each for each in sent if each.indicator == "C" and each.code != _TAX_CODE)
+    charged = _sum(each for each in sent if each.indicator == "C" and each.code == _TAX_CODE)
+    everywhere = (*taxes, *(tax for each in sent for tax in each.taxes))
+    tax = _sum(tax for tax in everywhere if tax.relationship in _ADDED)
     if allowances is None or charges is None or tax is None or charged is None:
         return None
     return Extras(allowances=allowances, charges=charges, tax=tax or charged)

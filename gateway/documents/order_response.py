@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from gateway.documents import elements as e
-from gateway.documents.common import Acknowledgment, Document
+from gateway.documents.common import Acknowledgment, Document, Line
 from gateway.documents.content import content_sha
 from gateway.documents.header import at, header, miscounted, priced_line, totals
 from gateway.documents.kind import Kind
 from gateway.documents.node import ReadContext
-from gateway.documents.segments import Raw, day, exact, first, loops, pairs, segments, text
+from gateway.documents.segments import Raw, day, exact, first, headed, pairs, segments, text
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.x12.reading import Loop, Segment
@@ -61,12 +61,7 @@ def build(tree: Loop, context: ReadContext) -> tuple[OrderResponse | None, tuple
         return None, ()
     raw: Raw = {}
     number = text(bak, e.BAK.order_number)
-    heads = [(po1, loop) for loop in loops(tree, "PO1") if (po1 := first(loop, "PO1")) is not None]
-    said = [segments(loop, "ACK") for _, loop in heads]
-    lines = tuple(
-        priced_line(po1, loop, number, context, tuple(map(_acknowledgment, acks)))
-        for (po1, loop), acks in zip(heads, said, strict=True)
-    )
+    lines = tuple(_line(po1, loop, number, context) for po1, loop in headed(tree, "PO1"))
     response = OrderResponse(
         src=bak.position,
         number=number,
@@ -85,8 +80,12 @@ def build(tree: Loop, context: ReadContext) -> tuple[OrderResponse | None, tuple
         raw=raw or None,
         **header(tree, context),
     )
-    unknown = tuple(_unknown(ack) for acks in said for ack in acks if _group(ack) == _REVIEW)
-    return response, (*unknown, *miscounted(tree, "lines", len(lines)))
+    return response, (*_unknown(tree), *miscounted(tree, "lines", len(lines)))
+
+
+def _line(po1: Segment, loop: Loop, order_number: str | None, context: ReadContext) -> Line:
+    said = tuple(_acknowledgment(ack) for ack in segments(loop, "ACK"))
+    return priced_line(po1, loop, order_number, context, said)
 
 
 def _acknowledgment(ack: Segment) -> Acknowledgment:
@@ -108,8 +107,13 @@ def _group(ack: Segment) -> str:
     return LINE_GROUPS.get(ack.get(e.ACK.code), _REVIEW)
 
 
-def _unknown(ack: Segment) -> Finding:
-    return finding("document.unknown_line_status", status=ack.get(e.ACK.code), **at(ack, e.ACK.code))
+def _unknown(tree: Loop) -> tuple[Finding, ...]:
+    acks = (ack for _, loop in headed(tree, "PO1") for ack in segments(loop, "ACK"))
+    return tuple(
+        finding("document.unknown_line_status", status=ack.get(e.ACK.code), **at(ack, e.ACK.code))
+        for ack in acks
+        if _group(ack) == _REVIEW
+    )
 
 
 KIND = Kind(kind="855", functional_id="PR", label="order response", model=OrderResponse, build=build)

@@ -9,7 +9,7 @@ from gateway.documents.common import Document, original
 from gateway.documents.header import header, miscounted, priced_line, totals
 from gateway.documents.kind import Kind
 from gateway.documents.node import ReadContext
-from gateway.documents.segments import Raw, day, first, loops, text
+from gateway.documents.segments import Raw, day, first, headed, text
 from gateway.model.finding import Finding
 from gateway.x12.reading import Loop
 
@@ -31,11 +31,7 @@ def build(tree: Loop, context: ReadContext) -> tuple[PurchaseOrder | None, tuple
         return None, ()
     raw: Raw = {}
     number = text(beg, e.BEG.number)
-    lines = tuple(
-        priced_line(po1, loop, number, context)
-        for loop in loops(tree, "PO1")
-        if (po1 := first(loop, "PO1")) is not None
-    )
+    lines = tuple(priced_line(po1, loop, number, context) for po1, loop in headed(tree, "PO1"))
     order = PurchaseOrder(
         src=beg.position,
         number=number,

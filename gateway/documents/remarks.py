@@ -82,7 +82,7 @@ def description(segment: Segment, _loop: Loop, _context: ReadContext) -> Note:
 
 
 def note(segment: Segment, _loop: Loop, _context: ReadContext) -> Note:
-    """Words, from NTE."""
+    """Words, from NTE or MTX, which are alike."""
     return Note(src=segment.position, text=text(segment, e.NTE.text), code=text(segment, e.NTE.code))
 
 

@@ -39,6 +39,11 @@ def first(loop: Loop, name: str) -> Segment | None:
     return cast("Segment", found[0]) if found else None
 
 
+def headed(loop: Loop, name: str) -> list[tuple[Segment, Loop]]:
+    """Every loop that a `name` opens here, with that segment; a loop that lost it is passed over."""
+    return [(head, inner) for inner in loops(loop, name) if (head := first(inner, name)) is not None]
+
+
 def text(segment: Segment | None, element: int) -> str | None:
     """The element verbatim; None where it, or its segment, is missing."""
     if segment is None:

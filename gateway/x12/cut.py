@@ -43,6 +43,10 @@ class Cutter:
             mark = self._with_suffix
         return Segments(text.split(mark), self._shape(text).split(self._shape(mark)), len(mark))
 
+    def one(self, text: str) -> Segments:
+        """A single segment."""
+        return Segments([text], [self._shape(text)], 0)
+
     def _shape(self, text: str) -> str:
         return text.encode("latin-1").translate(self._table).decode("latin-1")
 

@@ -24,6 +24,13 @@ _EARLIEST_YEAR: Final = 1800
 
 def faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters, limits: Limits) -> Iterator[Fault]:
     """Everything wrong with this segment; `elements[0]` is its id."""
+    found = list(_faults(rule, elements, delimiters, limits))
+    if not any(elements[1:]) and all(fault.code == "syntax.trailing_separator" for fault in found):
+        return iter([Fault(code="syntax.segment_bare")])
+    return iter(found)
+
+
+def _faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters, limits: Limits) -> Iterator[Fault]:
     if len(elements) - 1 > len(rule.elements):
         most = len(rule.elements)
         yield Fault(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.x12.cut import Cutter, Segments, count
-from gateway.x12.fault import shown
+from gateway.x12.fault import Facts, shown
 from gateway.x12.gather import Gathered
 from gateway.x12.headers import group_findings, interchange_findings, set_findings, ta1_findings
 from gateway.x12.isa import Isa
@@ -22,7 +22,7 @@ def element(elements: Sequence[str], place: int) -> str:
     return elements[place] if place < len(elements) else ""
 
 
-def _agreement(level: str, claimed: str, control: str, segment: str, offset: int) -> Finding | None:
+def _agreement(level: str, claimed: str, control: str, offset: int, position: int | None = None) -> Finding | None:
     """A trailer repeats its header's control number, verbatim; the same number written otherwise is odd, not wrong."""
     if claimed == control:
         return None
@@ -34,7 +34,8 @@ def _agreement(level: str, claimed: str, control: str, segment: str, offset: int
         and int(claimed) == int(control)
     )
     code = f"envelope.{level}_control{'_form' if same else ''}"
-    return finding(code, segment=segment, element=2, offset=offset, value=shown(claimed), control=control)
+    place: Facts = {"segment": level.upper(), "position": position, "element": 2, "offset": offset}
+    return finding(code, **place, value=shown(claimed), control=control)
 
 
 def _number(text: str) -> int | None:
@@ -63,7 +64,7 @@ class Stray:
     def close(self) -> None:
         """Say what came together."""
         if self._count:
-            facts = {"segment": self._first, "offset": self._offset, "count": self._count}
+            facts: Facts = {"segment": self._first, "offset": self._offset, "count": self._count}
             self._findings.add(finding(self._code, **facts))
         self._count = 0
 
@@ -96,7 +97,7 @@ class OpenInterchange:
         self.stray.close()
         claimed = None if iea is None else element(iea, 1)
         if iea is None:
-            facts = {"control": self.header.control}
+            facts: Facts = {"control": self.header.control}
             self.findings.add(finding("envelope.iea_missing", segment="IEA", offset=offset, **facts))
         else:
             self._check(iea, offset)
@@ -114,9 +115,9 @@ class OpenInterchange:
     def _check(self, iea: Sequence[str], offset: int) -> None:
         claimed = element(iea, 1)
         if _number(claimed) != self.groups:
-            place = {"segment": "IEA", "element": 1, "offset": offset, "value": shown(claimed)}
+            place: Facts = {"segment": "IEA", "element": 1, "offset": offset, "value": shown(claimed)}
             self.findings.add(finding("envelope.iea_count", **place, counted=self.groups))
-        found = _agreement("iea", element(iea, 2), self.header.control, "IEA", offset)
+        found = _agreement("iea", element(iea, 2).strip(), self.header.control, offset)
         if found:
             self.findings.add(found)
 
@@ -159,7 +160,7 @@ class OpenGroup:
         self.stray.close()
         claimed = None if ge is None else element(ge, 1)
         if ge is None:
-            facts = {"control": self.header.control, "counted": self.counted}
+            facts: Facts = {"control": self.header.control, "counted": self.counted}
             self.findings.add(finding("envelope.ge_missing", segment="GE", offset=offset, **facts))
         else:
             self._check(ge, offset)
@@ -175,9 +176,9 @@ class OpenGroup:
     def _check(self, ge: Sequence[str], offset: int) -> None:
         claimed = element(ge, 1)
         if _number(claimed) != self.counted:
-            place = {"segment": "GE", "element": 1, "offset": offset, "value": shown(claimed)}
+            place: Facts = {"segment": "GE", "element": 1, "offset": offset, "value": shown(claimed)}
             self.findings.add(finding("envelope.ge_count", **place, counted=self.counted))
-        found = _agreement("ge", element(ge, 2), self.header.control, "GE", offset)
+        found = _agreement("ge", element(ge, 2), self.header.control, offset)
         if found:
             self.findings.add(found)
 
@@ -227,11 +228,13 @@ class OpenSet:
     def close(self, se: Segments | None, offset: int) -> SetRead:
         """With its SE, or without where something else ends it."""
         if se is None:
-            facts = {"control": self._control, "counted": self.segments, "position": self.segments + 1}
+            facts: Facts = {"control": self._control, "counted": self.segments, "position": self.segments + 1}
             self._findings.add(finding("envelope.se_missing", segment="SE", offset=offset, **facts))
         else:
             self.read(se, offset)
             self._check(se.texts[0].split(self._cutter.delimiters.element), offset)
+        if self._walk:
+            self._walk.close()
         return SetRead(
             interchange=self._group.interchange.header,
             group=self._group.header,
@@ -248,10 +251,10 @@ class OpenSet:
 
     def _check(self, se: Sequence[str], offset: int) -> None:
         claimed = element(se, 1)
-        place = {"segment": "SE", "position": self.segments, "offset": offset}
+        place: Facts = {"segment": "SE", "position": self.segments, "offset": offset}
         if _number(claimed) != self.segments:
-            facts = {"element": 1, "value": shown(claimed), "counted": self.segments}
+            facts: Facts = {"element": 1, "value": shown(claimed), "counted": self.segments}
             self._findings.add(finding("envelope.se_count", **place, **facts))
-        found = _agreement("se", element(se, 2), self._control, "SE", offset)
+        found = _agreement("se", element(se, 2), self._control, offset, self.segments)
         if found:
             self._findings.add(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +10,9 @@ from gateway.model.catalogue import finding
 from gateway.model.finding import Finding, Severity
 from gateway.x12.reading import Segment
 from gateway.x12.rules import ElementRule
+
+# What a message's words need.
+Facts = dict[str, Any]
 
 _SHOWN_CODES = 8
 _SHOWN_VALUE = 256
@@ -32,7 +34,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     repetition: int | None = None
     value: str | None = None
     doubtful: bool = False
-    facts: Mapping[str, Any] = {}
+    facts: Facts = {}
 
 
 def label(rule: ElementRule) -> str:

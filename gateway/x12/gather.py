@@ -18,20 +18,23 @@ class Gathered:
         self._kept: list[Finding] = []
         self._more = 0
 
-    def add(self, found: Finding) -> None:
-        """Keep it, or count it."""
-        if self._room[found.severity] > 0:
+    def add(self, found: Finding) -> bool:
+        """Keep it, or count it; whether it was kept."""
+        kept = self._room[found.severity] > 0
+        if kept:
             self._room[found.severity] -= 1
             self._kept.append(found)
         else:
             self._more += 1
+        return kept
 
     def withdraw(self, found: Finding) -> None:
         """Take back what a later segment explained."""
         self._kept = [kept for kept in self._kept if kept is not found]
 
     def all(self) -> tuple[Finding, ...]:
-        """What was found, in order, then how much more there was."""
+        """What was found, in the order of the file, then how much more there was."""
+        kept = sorted(self._kept, key=lambda found: found.position or 0) if len(self._kept) > 1 else self._kept
         if not self._more:
-            return tuple(self._kept)
-        return (*self._kept, finding(f"{self._area}.more_findings", count=self._more))
+            return tuple(kept)
+        return (*kept, finding(f"{self._area}.more_findings", count=self._more))

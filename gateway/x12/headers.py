@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
-from gateway.x12.fault import shown
+from gateway.x12.fault import Facts, shown
 from gateway.x12.isa import WIDTH, Isa
 from gateway.x12.maps import Maps
 from gateway.x12.reading import GroupHeader, Ta1Read
@@ -61,17 +61,17 @@ def interchange_findings(isa: Isa, offset: int) -> Iterator[Finding]:
             yield finding(f"envelope.{code}", segment="ISA", element=place, offset=offset, value=shown(value))
     standards_id, version = isa.elements[11], isa.elements[12]
     if isa.delimiters.repetition is None and standards_id.strip() != "U":
-        facts = {"value": shown(standards_id), "version": version}
+        facts: Facts = {"value": shown(standards_id), "version": version}
         yield finding("envelope.standards_id", segment="ISA", element=11, offset=offset, **facts)
 
 
 def group_findings(gs: Sequence[str], header: GroupHeader, maps: Maps, *, exact: bool) -> Iterator[Finding]:
     """What is wrong or odd with a GS; `exact` says that GS08 names exactly something we have."""
-    place = {"segment": "GS", "offset": header.offset}
+    place: Facts = {"segment": "GS", "offset": header.offset}
     for element, name, pattern, rule in GS_RULES:
         value = gs[element] if element < len(gs) else ""
         if not pattern.fullmatch(value):
-            facts = {"ref": f"GS{element:02}", "name": name, "rule": rule, "value": shown(value)}
+            facts: Facts = {"ref": f"GS{element:02}", "name": name, "rule": rule, "value": shown(value)}
             yield finding("envelope.group_element", **place, element=element, **facts)
     if not _GROUP_CONTROL.fullmatch(header.control):
         yield finding("envelope.group_control", **place, element=6, value=shown(header.control))
@@ -80,28 +80,30 @@ def group_findings(gs: Sequence[str], header: GroupHeader, maps: Maps, *, exact:
         yield finding("envelope.version_unsupported", **place, element=8, value=shown(header.version), known=known)
         return
     if not exact:
-        facts = {"value": shown(header.version), "release": header.release}
-        yield finding("envelope.version_by_prefix", **place, element=8, **facts)
+        value = shown(header.version)
+        yield finding("envelope.version_by_prefix", **place, element=8, value=value, release=header.release)
     groups = sorted(set(maps.sets_of(header.release).values()))
     if header.functional_id not in groups:
-        facts = {"value": shown(header.functional_id), "known": ", ".join(groups)}
-        yield finding("envelope.group_unsupported", **place, element=1, **facts)
+        value, known = shown(header.functional_id), ", ".join(groups)
+        yield finding("envelope.group_unsupported", **place, element=1, value=value, known=known)
 
 
 def set_findings(
     st: Sequence[str], group: GroupHeader, maps: Maps, offset: int, *, repeated: bool
 ) -> Iterator[Finding]:
     """What is wrong or odd with an ST; `repeated` says that its control number came before in the group."""
-    place = {"segment": "ST", "position": 1, "offset": offset}
+    place: Facts = {"segment": "ST", "position": 1, "offset": offset}
     set_id, control = (*st[1:3], "", "")[:2]
     known = maps.sets_of(group.release) if group.release else {}
     if not _SET_ID.fullmatch(set_id):
         yield finding("envelope.set_id_missing", **place, element=1, value=shown(set_id))
     elif set_id not in known:
-        facts = {"value": set_id, "version": shown(group.version), "known": ", ".join(known) or "none"}
-        yield finding("envelope.set_unsupported", **place, element=1, **facts)
+        names = ", ".join(known) or "none"
+        yield finding(
+            "envelope.set_unsupported", **place, element=1, value=set_id, version=shown(group.version), known=names
+        )
     elif known[set_id] != group.functional_id:
-        facts = {"value": set_id, "functional_id": shown(group.functional_id), "wanted": known[set_id]}
+        facts: Facts = {"value": set_id, "functional_id": shown(group.functional_id), "wanted": known[set_id]}
         yield finding("envelope.set_misplaced", **place, element=1, **facts)
     if not control.strip():
         yield finding("envelope.set_control_missing", **place, element=2)

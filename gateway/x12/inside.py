@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from gateway.model.catalogue import finding
 from gateway.x12.cut import BLANK, Cutter, Segments
 from gateway.x12.envelope import OpenGroup, OpenInterchange, OpenSet
-from gateway.x12.fault import shown
+from gateway.x12.fault import Facts, shown
 from gateway.x12.isa import LONGEST, Isa, parse_isa
 from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
@@ -85,10 +85,10 @@ class Inside:
                 continue
             yield from self._take(control.name, *segment)
             if control.name == "IEA":
-                yield self._end(segment[0])
+                yield self._end(*segment)
                 return
-        yield from self._close_group(None)
-        yield self._end(None)
+        yield from self._close_group(None, window.consumed)
+        yield self._end(None, window.consumed)
 
     # What stands between control segments
 
@@ -116,21 +116,22 @@ class Inside:
 
     def _read_rest(self) -> None:
         """The file ends, maybe within a segment."""
-        rest = self._window.text[self._window.at :].strip(BLANK)
-        if rest:
-            self._unterminated(rest)
-            self._body(len(self._window.text))
-        self._window.at = len(self._window.text)
+        window = self._window
+        end = len(window.text.rstrip(BLANK))
+        if end > window.at:
+            self._unterminated(window.text[window.at : end].lstrip(BLANK))
+            self._body(end)
+        window.at = len(window.text)
 
     def _unterminated(self, text: str) -> None:
         name = shown(text.split(self._cutter.delimiters.element, 1)[0])
-        facts = {"segment": name, "offset": self._window.consumed}
+        facts: Facts = {"segment": name, "offset": self._window.consumed}
         self._interchange.findings.add(finding("envelope.terminator_missing", **facts))
 
     def _pass_over(self) -> None:
         """Where a segment is longer than we hold, count it up to its terminator and forget it."""
         window, mark = self._window, self._cutter.terminator
-        if window.ahead <= self._limits.segment or mark in window.text[window.at :]:
+        if window.ahead <= self._limits.segment or window.text.find(mark, window.at) >= 0:
             return
         offset = window.consumed
         name = shown(
@@ -145,7 +146,7 @@ class Inside:
         if self._set:
             self._set.pass_over(name, size, offset)
         else:
-            facts = {"segment": name, "offset": offset, "size": size, "limit": self._limits.segment}
+            facts: Facts = {"segment": name, "offset": offset, "size": size, "limit": self._limits.segment}
             self._interchange.findings.add(finding("envelope.segment_too_long", **facts))
 
     # Control segments
@@ -171,7 +172,7 @@ class Inside:
         if not whole:
             self._unterminated(text)
         window.at = end + len(self._cutter.terminator) * whole
-        return self._cutter.cut(text), offset
+        return self._cutter.one(text), offset
 
     def _take(self, name: str, segment: Segments, offset: int) -> Iterator[Part]:
         """Open or close what this control segment opens or closes; a segment that fits nowhere is stray."""
@@ -201,15 +202,14 @@ class Inside:
             read, self._set = self._set.close(se, offset), None
             yield read
 
-    def _close_group(self, ge: list[str] | None, offset: int | None = None) -> Iterator[SetRead | GroupRead]:
-        place = self._window.consumed if offset is None else offset
-        yield from self._close_set(None, place)
+    def _close_group(self, ge: list[str] | None, offset: int) -> Iterator[SetRead | GroupRead]:
+        yield from self._close_set(None, offset)
         if self._group:
-            read, self._group = self._group.close(ge, place), None
+            read, self._group = self._group.close(ge, offset), None
             yield read
 
-    def _end(self, iea: Segments | None) -> InterchangeRead:
+    def _end(self, iea: Segments | None, offset: int) -> InterchangeRead:
         window = self._window
         elements = iea.texts[0].split(self._cutter.delimiters.element) if iea else None
         size = window.consumed - self._begin
-        return self._interchange.close(elements, window.consumed, size, window.digest())
+        return self._interchange.close(elements, offset, size, window.digest())

@@ -21,6 +21,9 @@ _LONGEST_SUFFIX: Final = 4
 
 START: Final = re.compile(r"ISA[^A-Za-z0-9 \r\n]")
 _SEPARATOR: Final = re.compile(r"[^A-Za-z0-9 ]")
+_LINE_BREAKS: Final = "\r\n"
+# Stands for the component separator where none was declared: no value holds it.
+_UNDECLARED: Final = "\x1f"
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -79,8 +82,10 @@ def parse_isa(text: str, at: int) -> Isa | NoIsa:
 
 def _with_separators(text: str, at: int, end: int, element: str, values: list[str]) -> Isa | NoIsa:
     component, segment = text[end : end + 1], text[end + 1 : end + 2]
+    if end + 2 - at != WIDTH and _left_out(text, end, component, segment):
+        component, segment, end = _UNDECLARED, component, end - 1
     declared = [component, segment]
-    if not all(mark and _SEPARATOR.match(mark) for mark in declared):
+    if not all(_SEPARATOR.match(mark) for mark in declared):
         return NoIsa("no component separator and segment terminator follow its 15th element")
     if len({element, *declared}) != len(declared) + 1:
         return NoIsa("two of its separators are the same")
@@ -93,6 +98,12 @@ def _with_separators(text: str, at: int, end: int, element: str, values: list[st
     )
     size = end + 1 + len(terminator(delimiters)) - at
     return Isa(elements=(*values, component), delimiters=delimiters, size=size)
+
+
+def _left_out(text: str, end: int, component: str, segment: str) -> bool:
+    """Whether ISA16 was left out: then the terminator takes its place, and ends the next line as well."""
+    next_line = text[end + 1 : end + LONGEST].lstrip(_LINE_BREAKS).split("\n")[0].rstrip(_LINE_BREAKS)
+    return segment in _LINE_BREAKS and next_line.endswith(component)
 
 
 def _repetition(standards_id: str, version: str, taken: set[str]) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
-from gateway.x12.fault import Fault
+from gateway.x12.fault import Fault, shown
 from gateway.x12.reading import Segment
 
 # HL03: what a level may stand under; "" is the top. Levels that are not listed are not judged.
@@ -16,6 +16,8 @@ _UNDER: Final = {
     "P": {"S", "O", "T", "P", "I"},
     "I": {"O", "T", "P", "I"},
 }
+_UNTOLD: Final = "?"
+_DIGITS: Final = 12  # HL01 is AN 1/12
 _NAMES: Final = {
     "": "nothing",
     "S": "a shipment (S)",
@@ -26,38 +28,62 @@ _NAMES: Final = {
 }
 
 
-class Levels:
-    """The levels of one set so far: every number seen, and the way from the top to the last one."""
+def level_faults(levels: Iterable[Segment]) -> Iterator[tuple[Segment, Fault]]:
+    """What is wrong with the place of each of these HL segments, the levels of one set in order."""
+    so_far = _Levels()
+    for level in levels:
+        for fault in so_far.faults(level):
+            yield level, fault
+
+
+class _Level(NamedTuple):
+    numbers: frozenset[str]
+    kind: str
+
+
+class _Levels:
+    """The numbers seen so far, and the way from the top to the last level."""
 
     def __init__(self) -> None:
         self._count = 0
+        self._next = [1]
         self._seen: set[str] = set()
-        self._open: list[tuple[str, str]] = []
+        self._open: list[_Level] = []
 
     def faults(self, level: Segment) -> Iterator[Fault]:
-        """Take the next HL and say what is wrong with its place."""
-        self._count += 1
         number, parent, kind = level.get(1), level.get(2), level.get(3)
-        if number != str(self._count):
-            yield Fault(
-                code="syntax.level_number", element=1, value=number, facts={"saw": f'"{number}"', "wanted": self._count}
-            )
-        if parent and not any(number == parent for number, _ in self._open):
-            fault = (
-                "that level was closed by a later one" if parent in self._seen else "no level before it has that number"
-            )
-            yield Fault(
-                code="syntax.level_parent", element=2, value=parent, facts={"saw": f'"{parent}"', "fault": fault}
-            )
+        wanted = str(self._next[0])
+        self._count += 1
+        if number in map(str, (*self._next, self._count)):
+            self._next = [int(number) + 1]
         else:
+            yield Fault(
+                code="syntax.level_number", element=1, value=number, facts={"saw": _quoted(number), "wanted": wanted}
+            )
+            # A number left out, put in, doubled or mistyped is one fault: the next may go on from either side of it.
+            sent = int(number) if number.isascii() and number.isdigit() and len(number) <= _DIGITS else self._next[0]
+            self._next = [self._next[0] + 1, self._next[0], sent + 1]
+        known = not parent or any(parent in above.numbers for above in self._open)
+        if known:
             yield from self._nested(kind, parent)
-        self._seen.add(number)
-        self._open.append((number, kind))
+        else:
+            yield from self._orphaned(parent)
+        # Levels below may go by the number it should have had.
+        self._open.append(_Level(frozenset({number, wanted}), kind or _UNTOLD))
+        self._seen |= {number, wanted}
+
+    def _orphaned(self, parent: str) -> Iterator[Fault]:
+        fault = "that level was closed by a later one" if parent in self._seen else "no level before it has that number"
+        yield Fault(code="syntax.level_parent", element=2, value=parent, facts={"saw": _quoted(parent), "fault": fault})
 
     def _nested(self, kind: str, parent: str) -> Iterator[Fault]:
-        while self._open and self._open[-1][0] != parent:
+        while parent and parent not in self._open[-1].numbers:
             self._open.pop()
-        above = self._open[-1][1] if self._open else ""
+        above = self._open[-1].kind if parent else ""
         if kind in _UNDER and above not in _UNDER[kind] and above in _NAMES:
             facts = {"saw": _NAMES[kind], "parent": _NAMES[above]}
             yield Fault(code="syntax.level_order", element=3, value=kind, facts=facts)
+
+
+def _quoted(number: str) -> str:
+    return f'"{shown(number)}"'

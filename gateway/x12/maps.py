@@ -10,7 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree as ET  # noqa: S405 - the maps are our own files, not a partner's
+from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -48,7 +48,7 @@ class Maps:
 
     def __init__(self, folder: Traversable | None = None) -> None:
         self._folder = folder or maps_folder()
-        self._read: dict[tuple[str, str], SetMap | None] = {}
+        self._read: dict[tuple[str, str], SetMap] = {}
 
     @cached_property
     def releases(self) -> Mapping[str, Release]:
@@ -67,17 +67,27 @@ class Maps:
         return release, version == release or any(line.version == version for line in self.releases[release].listed)
 
     def sets_of(self, release: str) -> Mapping[str, str]:
-        """The sets of a release with the GS01 each travels under, e.g. {"850": "PO"}."""
-        return {line.set_id: line.functional_id for line in self.releases[release].listed}
+        """The sets of a release with the GS01 each travels under, e.g. {"850": "PO"}; none of a release we do not have."""
+        return self.releases[release].sets if release in self.releases else {}
 
     def get(self, set_id: str, release: str | None) -> SetMap | None:
         """The map of this set in this release, None where we have none."""
-        if release not in self.releases or set_id not in self.sets_of(release):
+        if release is None or set_id not in self.sets_of(release):
             return None
         key = (set_id, release)
         if key not in self._read:
             self._read[key] = self.releases[release].set_map(set_id)
         return self._read[key]
+
+    def data_element(self, release: str, segment: str, element: int, component: int | None = None) -> str | None:
+        """The number of the data element at this place, as AK402 wants it; the same in every set of a release."""
+        # A map that was read already is asked first: it is likely the one in question.
+        for set_id in sorted(self.sets_of(release), key=lambda set_id: (set_id, release) not in self._read):
+            found = self.get(set_id, release)
+            number = found.data_element(segment, element, component) if found else None
+            if number:
+                return number
+        return None
 
 
 class Release:
@@ -102,18 +112,22 @@ class Release:
         }
         return tuple(sorted(lines, key=lambda line: (line.set_id, line.version)))
 
+    @cached_property
+    def sets(self) -> Mapping[str, str]:
+        """Each set with the GS01 it travels under."""
+        return {line.set_id: line.functional_id for line in self.listed}
+
     def set_map(self, set_id: str) -> SetMap:
         """Read one map."""
         line = next(line for line in self.listed if line.set_id == set_id)
         transaction = self._xml(line.file).find(".//loop[@xid='ST_LOOP']")
         if transaction is None:
             raise ValueError(f"{self.name}/{line.file} has no ST_LOOP")
-        content = b"".join(self._bytes(name) for name in (line.file, *_COMMON))
         return SetMap(
             set_id=set_id,
             functional_id=line.functional_id,
             release=self.name,
-            sha256=sha256(content).hexdigest(),
+            sha256=sha256(self._bytes(line.file) + self._common).hexdigest(),
             root=self._loop(transaction, None),
         )
 
@@ -192,6 +206,11 @@ class Release:
         external = entry.get("external")
         shared = self._codes[external] if external else frozenset[str]()
         return own | shared if own else shared or None
+
+    @cached_property
+    def _common(self) -> bytes:
+        """What every map of the release rests on, as a hash."""
+        return sha256(b"".join(map(self._bytes, _COMMON))).digest()
 
     @cached_property
     def _data_elements(self) -> Mapping[str, tuple[str, int, int]]:

@@ -49,7 +49,7 @@ def _form(rule: SegmentRule, last: int) -> Form:
     present = _Presence(elements)
     values = "".join(ELEMENT + present.captured(place, _value(element)) for place, element in enumerate(elements, 1))
     relations = "".join(_relation(relation, present) for relation in rule.relations)
-    lacking = "" if not any(element.required for element in rule.elements[last:]) else _NEVER
+    lacking = _NEVER if not last or any(element.required for element in rule.elements[last:]) else ""
     listed = tuple(
         (place, element.codes | {""}) for place, element in enumerate(elements, 1) if element.codes is not None
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from gateway.model.catalogue import finding
+from gateway.x12.fault import Facts
 from gateway.x12.inside import Inside
 from gateway.x12.isa import LONGEST, START, Isa, parse_isa
 from gateway.x12.limits import Limits
@@ -104,7 +105,7 @@ class _Outside:
     def unreadable(self) -> Unreadable:
         """What stands there."""
         size = self._window.consumed - self._offset
-        facts = {"offset": self._offset, "size": size, "start": self._start}
+        facts: Facts = {"offset": self._offset, "size": size, "start": self._start}
         if self._fault:
             found = finding("envelope.isa_unreadable", segment="ISA", fault=self._fault, **facts)
         else:
@@ -113,8 +114,9 @@ class _Outside:
 
     def _pass(self, place: int) -> None:
         window = self._window
+        text = window.text[window.at : place]
         if not self._start:
-            text = window.text[window.at : place].lstrip(_BLANK)
-            self._start = text[:_STARTS_WITH]
+            text = text.lstrip(_BLANK)
             self._offset = window.offset(place) - len(text)
+        self._start += text[: _STARTS_WITH - len(self._start)]
         window.at = place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ UNBOUNDED: Final = 10**9
 
 
 class ElementRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One element or component: `ref` is its place ("BEG03"), `number` its data element, `type` AN ID DT TM R B N0 N2 …
+    """One element or component: `ref` is its place ("BEG03"), `number` its data element, `type` AN ID DT TM R B N0 N2.
 
     `codes` is None where any value goes; `doubtful_codes` says that the list's source is weak. A composite has
     `components` and the number of its composite.
@@ -79,7 +79,7 @@ class LoopNode:
         """The segment that begins the loop."""
         first = self.children[0]
         if isinstance(first, LoopNode):
-            raise ValueError(f"the loop {self.trigger} of a map does not begin with a segment")
+            raise ValueError(f"the loop {self.trigger} of a map does not begin with a segment")  # noqa: TRY004 - a map is wrong, not a type
         return first
 
 
@@ -92,6 +92,11 @@ class SegmentNode:
     most: int
     required: bool
     loop: LoopNode
+
+    @cached_property
+    def forms(self) -> Forms:
+        """The fast path of its rule."""
+        return self.rule.forms
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
@@ -116,16 +121,13 @@ class Missing(msgspec.Struct, frozen=True):
         return self.child.key if isinstance(self.child, LoopNode) else self.child.id
 
 
-class Moves(msgspec.Struct, frozen=True):
-    """Loops to leave, the loop to enter, and what was passed over on the way."""
+class Step(NamedTuple):
+    """Where a segment leads: loops to leave, the loop to enter, and what is passed over on the way."""
 
+    node: SegmentNode
     leave: int
     enter: LoopNode | None
     missing: tuple[Missing, ...]
-
-
-# Where a segment leads: to its place, straight (None) or by leaving and entering loops.
-Step = tuple[SegmentNode, Moves | None]
 
 
 def _steps(node: SegmentNode) -> dict[str, Step]:
@@ -138,10 +140,9 @@ def _steps(node: SegmentNode) -> dict[str, Step]:
     while loop is not None:
         for child in loop.children[loop.children.index(came_from) :]:
             if isinstance(child, LoopNode):
-                steps.setdefault(child.trigger, (child.first, Moves(above, child, tuple(missing))))
-            elif child is not loop.first or loop.parent is None:
-                plain = not above and not missing
-                steps.setdefault(child.id, (child, None if plain else Moves(above, None, tuple(missing))))
+                steps.setdefault(child.trigger, Step(child.first, above, child, tuple(missing)))
+            elif child is not loop.first:
+                steps.setdefault(child.id, Step(child, above, None, tuple(missing)))
             if child.required and child is not came_from:
                 missing.append(Missing(above, child))
         came_from, loop, above = loop, loop.parent, above + 1
