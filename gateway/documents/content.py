@@ -13,8 +13,10 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 
 # Where a segment stood is no content, and neither is what we make of a code, a time or a zone: our tables and a
 # partner's settings may change, the document does not. An unescaped quote stands before a name only, so that no text
-# of a partner can look like one.
-_NO_CONTENT = re.compile(rb'"(?:src":[0-9]+|(?:group|role)":(?:"[a-z_]+"|null)|at":"[^"]*"),?')
+# of a partner can look like one. Two patterns, because every node has the first and few documents the second.
+_PLACES = re.compile(rb'"src":[0-9]+,?')
+_MADE_BY_US = (b'"group":', b'"role":', b'"at":')
+_OURS = re.compile(rb'"(?:(?:group|role)":(?:"[a-z_]+"|null)|at":"[^"]*"),?')
 
 
 def canonical_json(document: Document) -> bytes:
@@ -28,7 +30,10 @@ def content_sha(document: Document) -> str:
     Two documents with one business key are duplicates where this is equal, and in conflict where it is not.
     """
     alone = canonical_json(msgspec.structs.replace(document, source=None))
-    return hashlib.sha256(_NO_CONTENT.sub(b"", alone)).hexdigest()
+    content = _PLACES.sub(b"", alone)
+    if any(name in content for name in _MADE_BY_US):
+        content = _OURS.sub(b"", content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def key_of(document: Document, partner: str) -> str:

@@ -20,6 +20,9 @@ from gateway.profiles.agreement import Direction, Profiles
 
 _C, _T, _I, _D, _V = tables.case, tables.transmission, tables.interchange, tables.document, tables.delivery
 
+_WAIVABLE = ("duplicate.control_number", "duplicate.interchange")
+_READ_AGAIN = "It is read again now, with today's maps and agreements."
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked: which case, who, why, and whether they vouch that the earlier effect is undone.
@@ -140,7 +143,7 @@ def _read_again(tx: Tx, transmission: int, was: Processing) -> str:
     if row.state != was:
         raise Refused("review.state", subject=f"file {transmission}", state=row.state, wanted=str(was))
     _due(tx, transmission)
-    return "It is read again now, with today's maps and agreements."
+    return _READ_AGAIN
 
 
 def _due(tx: Tx, transmission: int) -> None:
@@ -154,10 +157,12 @@ def _release_interchange(tx: Tx, number: int, reason: str) -> str:
     row = tx.execute(select(_I).where(_I.c.id == number)).one()
     if row.state != Processing.HELD:
         raise Refused("review.state", subject=f"interchange {number}", state=row.state, wanted="held")
-    waived = " ".join(dict.fromkeys((*(row.waived or "").split(), reason)))
+    # That a number was used again a person may let pass. Who sent it and what was agreed is for the profiles to say.
+    waives = reason in _WAIVABLE
+    waived = " ".join(dict.fromkeys((*(row.waived or "").split(), *([reason] if waives else []))))
     tx.move(_I, number, Processing.RECEIVED, waived=waived)
     _due(tx, row.transmission_id)
-    return "It is read again now and goes on."
+    return "It is read again now and goes on." if waives else _READ_AGAIN
 
 
 def _replay_interchange(tx: Tx, number: int) -> str:
@@ -170,7 +175,7 @@ def _replay_interchange(tx: Tx, number: int) -> str:
         raise Refused("review.state", subject=f"interchange {number}", state=row.state, wanted="rejected")
     tx.move(_I, number, Processing.RECEIVED)
     _due(tx, row.transmission_id)
-    return "It is read again now, with today's maps and agreements."
+    return _READ_AGAIN
 
 
 def _interchange_of(tx: Tx, document: int) -> int | None:
@@ -189,6 +194,7 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
         raise Refused("review.earlier_stands", kind=row.kind, number=row.number)
     revision = (last or 0) + 1
     tx.move(_D, number, Processing.TRANSLATED, revision=revision, reason=None)
+    _follow(tx, row.interchange_id, row.transmission_id)
     agreement = profiles.agreement_for(row.entity, row.partner, Direction.IN, row.kind, row.usage, tx.now)
     target = None if agreement is None else agreement.test_erp if row.usage == "T" else agreement.erp
     if target is None:
@@ -235,6 +241,18 @@ def _stop(tx: Tx, table: Table, number: int) -> None:
     if table is _I:
         held = (_D.c.interchange_id == number, _D.c.state == Processing.HELD)
         tx.execute(update(_D).where(*held).values(state=str(Processing.REJECTED)))
-        transmission = tx.execute(select(_I.c.transmission_id).where(_I.c.id == number)).scalar_one()
-        if tx.execute(select(_T.c.state).where(_T.c.id == transmission)).scalar_one() == Processing.HELD:
-            tx.move(_T, transmission, Processing.REJECTED)
+    if table is not _T:
+        above = _I.c.id if table is _I else _D.c.interchange_id
+        row = tx.execute(select(above.label("interchange"), table.c.transmission_id).where(table.c.id == number)).one()
+        _follow(tx, row.interchange, row.transmission_id)
+
+
+def _follow(tx: Tx, interchange: int | None, transmission: int) -> None:
+    """What a document or interchange lies in is held only as long as something in it is."""
+    for table, key, within, below in ((_I, interchange, _D, _D.c.interchange_id), (_T, transmission, _I, _I.c.transmission_id)):
+        state = tx.execute(select(table.c.state).where(table.c.id == key)).scalar_one_or_none()
+        states = set(tx.execute(select(within.c.state).where(below == key)).scalars())
+        if state == Processing.HELD and states & {Processing.TRANSLATED, Processing.TAKEN}:
+            tx.move(table, key or 0, Processing.TRANSLATED)
+        elif state == Processing.HELD and Processing.HELD not in states:
+            tx.move(table, key or 0, Processing.REJECTED)

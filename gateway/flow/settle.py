@@ -70,12 +70,15 @@ def _course(history: seen.History, reading: Reading, agreement: Agreement) -> Co
     if earlier is None or "duplicate.control_number" in reading.waived:
         return _refused_or_on(verdict)
     said = seen.said_of_interchange(read.interchange, earlier)
+    decided = seen.on_duplicate_interchange(agreement, earlier, read.interchange.usage)
+    if said.code in reading.waived:
+        decided = OnDuplicate.DUPLICATE  # a person let the same bytes pass: answered as the first time, done once
     return {
         OnDuplicate.DUPLICATE: lambda: Course(verdict=verdict, stop=Processing.DUPLICATE, reason=said, earlier=earlier),
         OnDuplicate.HOLD: lambda: Course(verdict=verdict, stop=Processing.HELD, reason=said),
         OnDuplicate.WARN: lambda: _refused_or_on(verdict, _as_warning(said)),
         OnDuplicate.REJECT: lambda: _refused_or_on(judge_interchange(read, (said,))),
-    }[seen.on_duplicate_interchange(agreement, earlier, read.interchange.usage)]()
+    }[decided]()
 
 
 def _refused_or_on(verdict: InterchangeVerdict, note: Finding | None = None) -> Course:

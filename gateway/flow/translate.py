@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from gateway.failpoints import failpoint
 from gateway.flow.cases import open_case_for
@@ -149,10 +149,13 @@ def _settle_file(tx: Tx, history: History, read: FileRead) -> tuple[Processing, 
 
 
 def _settle_unreadable(tx: Tx, read: FileRead) -> None:
-    """Bytes that belong to no interchange, beside interchanges that do."""
+    """Bytes that belong to no interchange, beside interchanges that do; told anew by a second reading, not twice."""
+    if read.standing or read.nothing:
+        of_file = (tables.finding.c.transmission_id == read.work.id, tables.finding.c.interchange_id.is_(None))
+        tx.execute(delete(tables.finding).where(*of_file))
     for found in (found for odd in read.unreadable for found in odd.findings):
         insert_finding(tx, found, read.work.id)
-        if read.readings:
+        if read.readings and not read.standing:
             open_case_for(tx, found, f"file {read.work.id}", transmission_id=read.work.id)
 
 
@@ -161,7 +164,8 @@ def _settle_nothing(tx: Tx, read: FileRead) -> Processing:
     nothing = read.nothing
     if nothing is None:
         return Processing.REJECTED
-    insert_finding(tx, nothing.finding, read.work.id)
+    if not any(nothing.finding in odd.findings for odd in read.unreadable):
+        insert_finding(tx, nothing.finding, read.work.id)
     subject = f"file {read.work.id}"
     open_case_for(tx, nothing.finding, subject, partner=nothing.partner, transmission_id=read.work.id)
     return nothing.state

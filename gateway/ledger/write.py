@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    false,
     or_,
     select,
     text,
@@ -93,9 +94,9 @@ class Tx:
         columns = [name for name in rows[0] if name not in {"key", "token"}]
         fenced = rows[0].get("token") is not None
         statement = update(table).where(table.c.id == bindparam("b_key"))
-        # Spelled out, because an IN list cannot be bound for several rows at once.
+        # Spelled out, because an IN list cannot be bound for several rows at once; false where nothing leads there.
         statement = statement.where(
-            or_(*(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to)))
+            or_(false(), *(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to)))
         )
         if fenced:
             statement = statement.where(table.c.token == bindparam("b_token"))

@@ -71,7 +71,11 @@ def _case(snapshot: Connection, number: int) -> dict[str, Any] | None:
         return None
     about = _file(snapshot, case.transmission_id) if case.transmission_id else {}
     events = views.events_about(snapshot, [f"case {number}", case.subject])
-    return {"case": case, **(about or {}), "events": sorted({*events, *(about or {}).get("events", [])}, key=lambda e: e.id)}
+    return {
+        "case": case,
+        **(about or {}),
+        "events": sorted({*events, *(about or {}).get("events", [])}, key=lambda e: e.id),
+    }
 
 
 def _file(snapshot: Connection, number: int) -> dict[str, Any] | None:
@@ -98,7 +102,11 @@ def _document(snapshot: Connection, number: int) -> dict[str, Any] | None:
     line = views.set_line(snapshot, number)
     if line is None:
         return None
-    return {"document": line, "canonical": views.canonical(snapshot, number), **(_file(snapshot, line.transmission_id) or {})}
+    return {
+        "document": line,
+        "canonical": views.canonical(snapshot, number),
+        **(_file(snapshot, line.transmission_id) or {}),
+    }
 
 
 def _delivery(snapshot: Connection, number: int) -> dict[str, Any] | None:
@@ -124,7 +132,8 @@ def _story(found: dict[str, Any]) -> Iterator[str]:
         yield from _case_lines(found["case"])
     if "file" in found:
         row = found["file"]
-        yield f"file {row.id}  {row.name}  {row.size} bytes, {row.state}, came through {row.channel} at {row.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        came = f"came through {row.channel} at {row.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"file {row.id}  {row.name}  {row.size} bytes, {row.state}, {came}"
         yield f"    sha256 {row.sha256}"
     for one in found.get("interchanges", ()):
         yield f"interchange {one.control}  {one.sender} -> {one.receiver}, usage {one.usage}, {one.state}"

@@ -79,7 +79,9 @@ def _lines(
     row: FileRow, outcome: str, sets: list[SetLine], debts: list[DeliveryRow], cases: list[CaseRow]
 ) -> Iterator[str]:
     acknowledgments = " ".join(
-        f"{debt.acknowledgment_kind} {debt.state if debt.done_at is None else 'sent'}" for debt in debts if debt.acknowledgment_kind
+        f"{debt.acknowledgment_kind} {debt.state if debt.done_at is None else 'sent'}"
+        for debt in debts
+        if debt.acknowledgment_kind
     )
     booked = {debt.document_id: debt for debt in debts if debt.kind == "erp"}
     yield f"{_MARK.get(outcome, '?')} {outcome:<9} {row.partner or row.channel:<12} {row.name}"
@@ -122,11 +124,13 @@ def opening_words(gateway: Gateway) -> Iterator[str]:
 
 
 def closing_words(gateway: Gateway, narrator: Narrator) -> Iterator[str]:
-    """The sum of the first pass, and what to try next."""
-    yield ""
-    yield narrator.sum_up()
+    """The sum of the first pass (of a later start: what stands from before), and what to try next."""
     with gateway.ledger.read() as snapshot:
         cases = views.open_cases(snapshot)
+    if narrator.told:
+        yield from ("", narrator.sum_up())
+    else:
+        yield f"Going on from what is there: {len(cases)} cases wait for a person (`gateway queue`)."
     commands = list(_next_commands(gateway, cases))
     if commands:
         yield ""

@@ -28,7 +28,9 @@ def verify(home: Home, *, as_json: bool) -> int:
     # Kept but not written down: a crash between the two, harmless, and the sender still has the file.
     loose = sum(sha not in known for sha in kept)
     if as_json:
-        print(json.dumps({"schema": "gateway.verify/1", "blobs": len(known), "loose": loose, "faults": faults}, indent=2))
+        print(
+            json.dumps({"schema": "gateway.verify/1", "blobs": len(known), "loose": loose, "faults": faults}, indent=2)
+        )
     else:
         for fault in faults:
             print(f"{fault['code']}: {fault['message']}")

@@ -1,0 +1,203 @@
+"""A dry run told to people: every verdict in a line of words, every problem under the segment it is in, then what would happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from gateway.documents import kind_of
+from gateway.flow.interpret import GroupFound, SetFound
+from gateway.ledger.states import Processing
+from gateway.model.finding import Finding, Who
+from gateway.model.outcomes import Refused
+from gateway.terminal.decide import said_of
+from gateway.terminal.dryrun import DryRun, Settled
+from gateway.terminal.mask import masked_acknowledgment, printable
+from gateway.terminal.quote import Quote
+from gateway.terminal.tally import Result, Tally
+from gateway.terminal.tell import answering, posting, unanswerable
+from gateway.x12.reading import InterchangeHeader, Unreadable
+from gateway.x12.verdict import acknowledges
+
+_SETS: Final = {"A": "accepted", "E": "accepted with errors", "R": "rejected"}
+_GROUPS: Final = {
+    "A": "accepted",
+    "E": "accepted with errors",
+    "P": "partly accepted",
+    "R": "rejected, nothing of it goes on",
+}
+_USAGES: Final = {"P": "production", "T": "test", "I": "information"}
+_ACTS: Final = {Who.PARTNER: "the partner", Who.US: "us", Who.ERP: "the ERP's people"}
+_STOPPED: Final = {
+    Processing.HELD: "held, until a person decides",
+    Processing.DUPLICATE: "a duplicate, not processed again",
+    Processing.REJECTED: "rejected",
+}
+_OUTCOMES: Final = {"partial": "accepted in part", "duplicate": "a duplicate"}
+_COLOURS: Final = {"rejected": "31", "error": "31", "held": "33", "warning": "33", "accepted": "32"}
+
+
+class Page:
+    """Prints as the file is read, so that its size does not matter. `show` shows free text, `colour` says a word twice."""
+
+    def __init__(self, say: Callable[[str], None], *, show: bool, colour: bool) -> None:
+        self._say = say
+        self._show = show
+        self._colour = colour
+        self._interchange = 0
+        self._following: list[str] = []
+
+    def tell(self, run: DryRun) -> Result:
+        """Everything about one file; what became of it."""
+        tally = Tally()
+        for step in run.steps():
+            if isinstance(step, Unreadable):
+                tally.unreadable(step)
+                for found in step.findings:
+                    self._finding(found, "")
+                continue
+            self._begin(step.found.read.interchange if isinstance(step, Settled) else step.read.interchange)
+            if isinstance(step, SetFound):
+                self._set(run, step)
+            elif isinstance(step, GroupFound):
+                self._group(run, step)
+            else:
+                self._settled(run, step, tally)
+        result = tally.result(run)
+        self._sum_up(run, result)
+        return result
+
+    def _begin(self, header: InterchangeHeader) -> None:
+        """The interchange that the next lines are about."""
+        if header.ordinal == self._interchange:
+            return
+        self._interchange = header.ordinal
+        usage = _USAGES.get(header.usage, f"usage {header.usage}")
+        self._line(f"Interchange {header.control} from {header.sender} to {header.receiver}, {usage}")
+
+    def _set(self, run: DryRun, found: SetFound) -> None:
+        read, document = found.read, found.document
+        kind = kind_of(read.set_id)
+        label = kind.label if kind else "set" if acknowledges(read.group.functional_id) else "acknowledgment"
+        number = f" {document.number}" if document is not None and document.number else ""
+        verdict = _SETS[found.verdict.code]
+        self._line(f"  {read.set_id} {read.control}, {label}{number}, {read.segments} segments: {verdict}", verdict)
+        self._findings(run, found.findings, read.interchange, "    ", lambda each: _named(run, found, each))
+
+    def _group(self, run: DryRun, found: GroupFound) -> None:
+        group, verdict = found.read.group, found.verdict
+        counted = f"{verdict.accepted} of {verdict.counted} accepted"
+        said = _GROUPS[verdict.code]
+        self._line(f"  Group {group.control}, {group.functional_id} {group.version}, {counted}: {said}", said)
+        findings = verdict.findings if found.hold is None else (*verdict.findings, found.hold)
+        self._findings(run, findings, found.read.interchange, "    ")
+
+    def _settled(self, run: DryRun, settled: Settled, tally: Tally) -> None:
+        course, read = settled.course, settled.found.read
+        self._findings(run, settled.findings, read.interchange, "  ")
+        if course.stop is not None:
+            self._line(f"  The interchange is {_STOPPED[course.stop]}.", _STOPPED[course.stop])
+        for ta1 in read.ta1:
+            self._line(f"  A TA1 about our interchange {ta1.control}: {ta1.code} {ta1.note}, taken.")
+        for fate in tally.settle(settled):
+            owed = posting(fate)
+            if owed is not None:
+                self._following.append(
+                    f"{owed.kind} {fate.set.number or ''} is posted to {owed.target} (key {owed.key})"
+                )
+            elif (said := said_of(fate, course)) is not None:
+                self._line(f"  {fate.set.verdict.set_id} {fate.set.verdict.control} goes no further")
+                self._findings(run, (said,), read.interchange, "    ")
+            elif fate.state is Processing.TAKEN:
+                self._following.append(f"{fate.set.verdict.set_id} {fate.set.verdict.control} is taken, not answered")
+        try:
+            self._answers(settled)
+        except Refused as refused:
+            self._findings(run, (unanswerable(refused),), read.interchange, "  ")
+
+    def _answers(self, settled: Settled) -> None:
+        for answer in settled.answers:
+            text = b"".join(answer.content).decode("latin-1")
+            if not self._show:
+                text = masked_acknowledgment(text, answer.separators)
+            target = answering(answer, settled).target
+            where = f"to outbox/{target.removeprefix('channel:')}" if target else "to the sender"
+            self._following.append(f"a {answer.kind} goes {where}, here with placeholder numbers and date:")
+            broken = text.replace(answer.separators.segment, answer.separators.segment + "\n")
+            self._following += [f"    {line.strip()}" for line in broken.splitlines() if line.strip()]
+
+    def _findings(
+        self,
+        run: DryRun,
+        findings: tuple[Finding, ...],
+        header: InterchangeHeader,
+        indent: str,
+        name: Callable[[Finding], str | None] = lambda _: None,
+    ) -> None:
+        """Each problem: where it is, the segment with a caret under it, what is wrong, what to do."""
+        for found in run.located(findings, header):
+            self._finding(found, indent, name(found), run.quoted(found, header, show=self._show))
+
+    def _finding(self, found: Finding, indent: str, name: str | None = None, quoted: Quote | None = None) -> None:
+        where = ", ".join(_where(found, name))
+        self._line(f"{indent}{found.severity}{': ' if where else ''}{where}", str(found.severity))
+        if quoted is not None:
+            self._line(f"{indent}    {quoted.line}")
+            self._line(f"{indent}    {quoted.carets}")
+        for line in _words(found):
+            self._line(f"{indent}  {line}")
+
+    def _sum_up(self, run: DryRun, result: Result) -> None:
+        if self._following:
+            self._line("")
+            self._line("What would happen:")
+            for line in self._following:
+                self._line(f"  {line}")
+        self._line("")
+        because = "" if result.reason is None else f": {result.reason.message}"
+        outcome = _OUTCOMES.get(result.outcome, result.outcome)
+        self._line(f"{run.asked.file.name} would be {outcome}{because}", outcome)
+        partner = result.partner or "unknown"
+        self._line(f"  partner {partner}, {result.format}, {run.size} bytes, {run.consumed} of them accounted for")
+
+    def _line(self, text: str, word: str = "") -> None:
+        """One line, of which only our own colour of `word`, where it stands last, may steer the terminal."""
+        text = printable(text)
+        colour = next((colour for start, colour in _COLOURS.items() if word.startswith(start)), None)
+        if self._colour and colour:
+            before, found, after = text.rpartition(word)
+            text = f"{before}\x1b[{colour}m{found}\x1b[0m{after}"
+        self._say(text)
+
+
+def _where(found: Finding, name: str | None) -> Iterator[str]:
+    """Where a person sees it: segment 9, IT102 "quantity invoiced", byte 812."""
+    if found.position is not None:
+        yield f"segment {found.position}"
+    if found.segment:
+        place = found.segment + (f"{found.element:02}" if found.element else "")
+        yield place + (f' "{name}"' if name else "")
+    if found.component is not None:
+        yield f"component {found.component}"
+    if found.repetition is not None:
+        yield f"repetition {found.repetition}"
+    if found.offset is not None:
+        yield f"byte {found.offset}"
+
+
+def _words(found: Finding) -> Iterator[str]:
+    yield found.message
+    if found.expected:
+        yield f"Expected: {found.expected}"
+    if found.fix:
+        yield f"What to do ({_ACTS[found.who]}): {found.fix}"
+
+
+def _named(run: DryRun, found: SetFound, said: Finding) -> str | None:
+    """What the element, or the segment, is called."""
+    set_map = run.maps.get(found.read.set_id, found.read.group.release)
+    rule = set_map.ids.get(said.segment or "") if set_map else None
+    if rule is None:
+        return None
+    place = said.element or 0
+    return rule.elements[place - 1].name if 0 < place <= len(rule.elements) else rule.name if not place else None

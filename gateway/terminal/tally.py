@@ -1,0 +1,125 @@
+"""What becomes of a file as a whole, counted as its sets are decided: the outcome, and in one finding why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from gateway.ledger.states import Processing
+from gateway.model.catalogue import finding
+from gateway.model.finding import Finding, has_errors
+from gateway.terminal.decide import Fate, first_error
+from gateway.terminal.dryrun import DryRun, Settled
+from gateway.terminal.report import Format, Outcome
+from gateway.x12.reading import Unreadable
+
+_GOES_ON = (Processing.TRANSLATED, Processing.TAKEN)
+# Where nothing goes on, the first of these that anything reached names the outcome.
+_STOPPED: tuple[tuple[Processing, Outcome], ...] = (
+    (Processing.HELD, "held"),
+    (Processing.DUPLICATE, "duplicate"),
+    (Processing.REJECTED, "rejected"),
+)
+_SHOWN = 24  # bytes of the file's start that a message shows
+_BETWEEN_COLUMNS = b",;\t|"
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the file; `said` is a finding about the file itself that stands in no part of it."""
+
+    format: Format
+    partner: str | None
+    outcome: Outcome
+    reason: Finding | None
+    said: Finding | None = None
+
+    @property
+    def in_words(self) -> str | None:
+        """The reason as its code and its sentence."""
+        return None if self.reason is None else f"{self.reason.code}: {self.reason.message}"
+
+
+class Tally:
+    """Counts sets by what becomes of them; an interchange or group that holds none counts as one where it is stopped."""
+
+    def __init__(self) -> None:
+        self.states: Counter[Processing] = Counter()
+        self._reasons: dict[Processing, Finding] = {}
+        self._partner: str | None = None
+        self._interchanges = 0
+        self._unreadable: list[Finding] = []
+
+    def settle(self, settled: Settled) -> Iterator[Fate]:
+        """The fates of its sets, counted on the way."""
+        self._interchanges += 1
+        partner, read = settled.found.parties.partner, settled.found.read
+        self._partner = self._partner or (partner.name if partner else None)
+        seen = 0
+        for seen, fate in enumerate(settled.fates, 1):  # noqa: B007 - whether there were any
+            self._count(fate.state, fate.reason)
+            yield fate
+        for group, _ in settled.groups:
+            if group.code == "R" and has_errors(group.findings):
+                self._because(Processing.REJECTED, first_error(group.findings))
+                self.states[Processing.REJECTED] += not group.counted
+        if read.ta1:
+            self._count(Processing.TAKEN, None)
+        elif not seen:
+            nothing = finding("file.no_sets", control=read.interchange.control)
+            self._count(settled.course.stop or Processing.REJECTED, settled.course.reason or nothing)
+
+    def unreadable(self, part: Unreadable) -> None:
+        """Bytes that are no interchange."""
+        self._unreadable += part.findings[: max(0, 1 - len(self._unreadable))]
+
+    def _count(self, state: Processing, reason: Finding | None) -> None:
+        self.states[state] += 1
+        self._because(state, reason)
+
+    def _because(self, state: Processing, reason: Finding | None) -> None:
+        if reason is not None:
+            self._reasons.setdefault(state, reason)
+
+    def result(self, run: DryRun) -> Result:
+        """What became of the file, once the pass is through."""
+        if not self._interchanges:
+            return self._nothing(run)
+        lost = next(iter(self._unreadable), None)
+        stopped = [(state, outcome) for state, outcome in _STOPPED if self.states[state]]
+        reason = next((self._reasons[state] for state, _ in stopped if state in self._reasons), lost)
+        if any(self.states[state] for state in _GOES_ON):
+            outcome: Outcome = "partial" if stopped or lost else "accepted"
+        else:
+            outcome = stopped[0][1] if stopped else "rejected"
+        return Result(format="x12", partner=self._partner, outcome=outcome, reason=reason)
+
+    def _nothing(self, run: DryRun) -> Result:
+        """A file with no interchange in it."""
+        partner, name = run.asked.partner, run.asked.file.name
+        named = partner.name if partner else None
+        if not run.size:
+            empty = finding("file.empty", name=name)
+            return Result(format="unknown", partner=named, outcome="rejected", reason=empty, said=empty)
+        if partner is not None and partner.csv_kinds:
+            held = finding("partner.csv_not_built", partner=partner.name)
+            return Result(format="csv", partner=named, outcome="held", reason=held, said=held)
+        kind = _format(run.start)
+        if kind == "csv":
+            shown = run.start[:_SHOWN].decode("latin-1")
+            table = finding("file.unreadable", name=name, start=shown, offset=0)
+            return Result(format=kind, partner=named, outcome="rejected", reason=table, said=table)
+        return Result(format=kind, partner=named, outcome="rejected", reason=next(iter(self._unreadable), None))
+
+
+def _format(start: bytes) -> Format:
+    """What a file without a readable interchange looks like, by its first bytes."""
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"ISA") and not text[3:4].isalnum():
+        return "x12"
+    lines = text.splitlines()
+    if len(lines) < 2 or any(byte < 0x20 and byte not in b"\t\r\n" for byte in text):  # noqa: PLR2004 - header and row
+        return "unknown"
+    marks = [mark for mark in _BETWEEN_COLUMNS if 0 < lines[0].count(mark) <= lines[1].count(mark)]
+    return "csv" if marks else "unknown"

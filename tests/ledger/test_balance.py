@@ -1,0 +1,70 @@
+"""The balance proves something: take one row away behind the gateway's back, and it says so."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Home
+from gateway.terminal.look import balances
+from tests.passage.home import found_home
+from tests.passage.route import Passage
+from tests.passage.x12 import ACME, accepted, group, interchange, invoice, invoices, order, orders
+
+TAMPERING = {
+    "a file's first event": "DELETE FROM event WHERE what = 'file.received' AND about = 'file 1'",
+    "a file": "DELETE FROM transmission WHERE id = 1",
+    "a document": "DELETE FROM document WHERE state = 'translated' LIMIT 1",
+    "a rejected document": "DELETE FROM document WHERE state = 'rejected'",
+    "a held document": "DELETE FROM document WHERE state = 'held'",
+    "a group": "DELETE FROM functional_group WHERE functional_id = 'FA'",
+    "a delivery": "DELETE FROM delivery WHERE kind = 'erp' LIMIT 1",
+    "an acknowledgment": "DELETE FROM delivery WHERE kind = 'acknowledgment' LIMIT 1",
+    "a debt's first event": "DELETE FROM event WHERE what = 'delivery.owed' LIMIT 1",
+    "a count": "UPDATE functional_group SET counted = counted + 1 WHERE functional_id = 'IN'",
+}
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with something of every outcome in it."""
+    passage = Passage(found_home(tmp_path_factory.mktemp("balance") / "home"))
+    passage.take(orders("PO-1", "PO-2"), orders("PO-1", control=2), orders("PO-9", control=1))
+    passage.take(interchange(group(order("PO-3"), order("PO-4", quantity="1O")), control=4))
+    passage.take(interchange(group(accepted()), sender=ACME), channel="acme")
+    passage.take(invoices(invoice("I-1"), control=2), invoices(invoice("I-1", quantity=7), control=3), channel="acme")
+    passage.take(b"no X12", b"")
+    passage.books.down = True
+    passage.take(orders("PO-5", control=5))
+    passage.close()
+    return passage.home
+
+
+@pytest.fixture
+def copy(settled: Home, tmp_path: Path) -> Home:
+    """The same, to be tampered with."""
+    home = Home(tmp_path / "home")
+    home.var.mkdir(parents=True)
+    shutil.copy(settled.ledger, home.ledger)
+    return home
+
+
+def test_it_holds_with_something_of_every_outcome(copy: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert balances(copy, as_json=False) == 0
+    assert "DOES NOT HOLD" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("row", TAMPERING)
+def test_it_does_not_hold_without(copy: Home, row: str, capsys: pytest.CaptureFixture[str]) -> None:
+    # This SQLite may lack DELETE .. LIMIT.
+    statement, _, limit = TAMPERING[row].partition(" LIMIT ")
+    if limit:
+        table = statement.split()[2]
+        statement = f"DELETE FROM {table} WHERE id = (SELECT min(id) {statement.removeprefix('DELETE')})"  # noqa: S608 - as above
+    with closing(sqlite3.connect(copy.ledger)) as by_hand:
+        assert by_hand.execute(statement).rowcount >= 1
+        by_hand.commit()
+    assert balances(copy, as_json=False) == 1
+    assert "DOES NOT HOLD" in capsys.readouterr().out
