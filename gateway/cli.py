@@ -36,7 +36,9 @@ def _init(parsed: argparse.Namespace) -> int:
     from gateway.settings import init
 
     home = init(parsed.folder)
-    print(f"{home.root} is a home now, with three sample partners. Next: gateway run --home {parsed.folder} --lab --samples")
+    print(
+        f"{home.root} is a home now, with three sample partners. Next: gateway run --home {parsed.folder} --lab --samples"
+    )
     return 0
 
 
@@ -105,9 +107,9 @@ def _schema(parsed: argparse.Namespace) -> int:
 
 def _bench(parsed: argparse.Namespace) -> int:
     """Measure, with the floor in the same run."""
-    from gateway.terminal.bench import bench
+    from gateway.bench import bench
 
-    return bench(parsed.only)
+    return bench(parsed.only, as_json=parsed.json)
 
 
 def _migrate(parsed: argparse.Namespace) -> int:
@@ -124,7 +126,9 @@ def _home(parsed: argparse.Namespace) -> Home:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="gateway", description="Takes partners' files, posts them once, answers, keeps the proof.")
+    parser = argparse.ArgumentParser(
+        prog="gateway", description="Takes partners' files, posts them once, answers, keeps the proof."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     home = argparse.ArgumentParser(add_help=False)
     home.add_argument("--home", type=Path, help="the installation (default: GATEWAY_HOME, else this folder)")
@@ -169,8 +173,8 @@ def _parser() -> argparse.ArgumentParser:
     command = add("schema", help="the JSON Schema of a document")
     command.add_argument("kind", choices=("850", "855", "856", "810"))
     command.set_defaults(run=_schema)
-    command = add("bench", help="measure speed, memory and fsyncs beside the floor of this machine")
-    command.add_argument("--only", help="one measurement by name")
+    command = add("bench", parents=[as_json], help="measure speed, memory and fsyncs beside the floor of this machine")
+    command.add_argument("--only", choices=("burst", "idle", "validation", "memory"), help="one measurement")
     command.set_defaults(run=_bench)
     return parser
 

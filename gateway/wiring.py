@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
@@ -32,6 +33,7 @@ from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 
 log = structlog.get_logger()
+_FLUSHES = 8  # at a time, over all outboxes: real disks take many together
 VERBS: dict[str, Callable[[Route, review.Asked], review.Done]] = {
     "release": review.release,
     "replay": review.replay,
@@ -50,6 +52,7 @@ class Gateway:
         self.ledger = open_ledger(home)
         self.archive = LocalArchive(home.archive)
         self._outlets: dict[str, Outlet] = {}
+        self._flushing = ThreadPoolExecutor(_FLUSHES, thread_name_prefix="outbox")
         self._erps: dict[str, tuple[object, Erp]] = {}
         self.route = Route(
             owner=f"{socket.gethostname()}:{os.getpid()}",
@@ -86,7 +89,9 @@ class Gateway:
         return Answer(done={"case": done.case, "sentence": done.sentence})
 
     def _outlet(self, channel: str) -> Outlet:
-        return self._outlets.setdefault(channel, FolderOutlet(self.home.outbox / channel))
+        if channel not in self._outlets:
+            self._outlets[channel] = FolderOutlet(self.home.outbox / channel, self._flushing)
+        return self._outlets[channel]
 
     def _erp(self, name: str) -> Erp:
         """The ERP as configured now; a saved change of its settings opens it anew."""

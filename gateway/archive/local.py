@@ -16,12 +16,13 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, overload
 
-from gateway.archive.staging import PIECE, Staged, Staging, reading, sync_folder, writing
+from gateway.archive.staging import PIECE, SYNC_THREADS, Staged, Staging, reading, sync_folder, writing
 from gateway.failpoints import failpoint
 from gateway.model.outcomes import Refused
 from gateway.ports import Blob
@@ -42,6 +43,7 @@ class LocalArchive:
         self._temporary = root / "tmp"
         self._clock = clock
         self._placing = threading.Lock()
+        self._flushing = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="archive")
         self._durable_months: set[Path] = set()
         with writing():
             _make_durable(self._temporary)
@@ -52,7 +54,7 @@ class LocalArchive:
 
         Raises TryLater where the disk is full or fails, from `keep` or at the end; nothing is kept where the block raises.
         """
-        staging = Staging(self._temporary)
+        staging = Staging(self._temporary, self._flushing)
         try:
             yield staging.keep
             staging.sync()

@@ -27,6 +27,9 @@ PROCESSING = ".processing"
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+_SPARE_AT_MOST = 64
+"""Emptied places kept for the next claims of a folder: a batch."""
+
 _AHEAD = 2.0
 """Seconds that a file's time may be ahead of ours without a word: file systems round."""
 
@@ -43,6 +46,7 @@ class Claims:
         self._completeness = completeness
         self._oddities = oddities
         self._wall = wall
+        self._spare: list[Path] = []  # emptied places, renamed for the next claims: a new folder costs far more
         self._keys: set[str] = set()
         self._restless: set[str] = set()  # changed since their claim: they must come to rest before they are offered
         self._grown: set[str] = set()  # changed after they were taken: this is the whole of them
@@ -71,7 +75,7 @@ class Claims:
         key = str(uuid4())
         place = self._processing / key
         try:
-            place.mkdir(mode=0o700)
+            self._make(place)
             (self._folder / name).rename(place / name)
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -102,7 +106,7 @@ class Claims:
         try:
             if Seen.of(drop.path.lstat()) == drop.seen:
                 drop.path.unlink()
-                place.rmdir()
+                self._spare_or_remove(place)
             else:
                 key = str(uuid4())
                 place.rename(place.with_name(key))
@@ -115,6 +119,20 @@ class Claims:
         for known in (self._keys, self._restless, self._grown):
             known.discard(drop.source_key)
 
+    def _make(self, place: Path) -> None:
+        """The place of a new claim."""
+        if self._spare:
+            with contextlib.suppress(OSError):
+                self._spare.pop().rename(place)
+                return
+        place.mkdir(mode=0o700)
+
+    def _spare_or_remove(self, place: Path) -> None:
+        if len(self._spare) < _SPARE_AT_MOST:
+            self._spare.append(place)
+        else:
+            place.rmdir()
+
     def _readable(self, name: str) -> bool:
         path = self._folder / name
         if os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
@@ -125,7 +143,8 @@ class Claims:
 
     def _listed(self) -> list[str]:
         try:
-            return [path.name for path in self._processing.iterdir()]
+            spare = {place.name for place in self._spare}
+            return [path.name for path in self._processing.iterdir() if path.name not in spare]
         except FileNotFoundError:
             return []  # the folder was removed since it was made; it is made anew
         except OSError as error:

@@ -8,7 +8,7 @@ import os
 import re
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -30,8 +30,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class FolderOutlet:
     """Implements `gateway.ports.Outlet` over one folder, outbox/<channel>/, in which nobody else creates files."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, flushing: Executor | None = None) -> None:
+        """`flushing` runs the flushes of several outlets; without it this one has threads of its own."""
         self._root = root
+        self._flushing = flushing or ThreadPoolExecutor(_SYNC_THREADS, thread_name_prefix="outbox")
         self._sending = threading.Lock()
         with contextlib.suppress(OSError):  # no folder yet, or not ours: sending says so
             for path in root.iterdir():
@@ -45,7 +47,7 @@ class FolderOutlet:
         """
         with self._sending:
             written = [self._write(parcel) for parcel in parcels]
-            flushed = _flush(parcels, written)
+            flushed = _flush(parcels, written, self._flushing)
             failpoint("outbox.written")
             outcomes = [self._place(parcel, file) for parcel, file in zip(parcels, flushed, strict=True)]
             failpoint("outbox.renamed")
@@ -105,7 +107,9 @@ class FolderOutlet:
         return outcomes
 
 
-def _flush(parcels: Sequence[Parcel], written: Sequence[BinaryIO | TryLater]) -> list[Path | TryLater]:
+def _flush(
+    parcels: Sequence[Parcel], written: Sequence[BinaryIO | TryLater], flushing: Executor
+) -> list[Path | TryLater]:
     """Flush and close the files, several at a time; where that fails, the file is gone."""
 
     def flush(parcel: Parcel, file: BinaryIO | TryLater) -> Path | TryLater:
@@ -119,8 +123,7 @@ def _flush(parcels: Sequence[Parcel], written: Sequence[BinaryIO | TryLater]) ->
             return _later(parcel, error)
         return Path(file.name)
 
-    with ThreadPoolExecutor(_SYNC_THREADS) as pool:
-        return list(pool.map(flush, parcels, written))
+    return list(flushing.map(flush, parcels, written))
 
 
 def _discard(file: BinaryIO) -> None:

@@ -18,6 +18,9 @@ Raw = dict[str, str]
 """Texts as sent that could not be read, by the name of the field they were meant for."""
 
 
+_NONE: list[Segment] = []  # never changed
+
+
 def loops(loop: Loop, name: str) -> list[Loop]:
     """Every loop that a `name` opens here; a `name` that had no place stands as a loop of itself, after the others."""
     opened = cast("list[Loop]", loop.get(name + "_loop") or [])
@@ -27,7 +30,7 @@ def loops(loop: Loop, name: str) -> list[Loop]:
 
 def segments(loop: Loop, name: str) -> list[Segment]:
     """Every `name` of this loop, whether it stands alone or opens a loop of its own, in order."""
-    alone = cast("list[Segment]", loop.get(name) or [])
+    alone: list[Segment] = loop.get(name) or _NONE  # type: ignore[assignment]  # a plain name leads to segments
     if name + "_loop" not in loop and "?" not in loop:
         return alone
     return alone + [each for inner in loops(loop, name) for each in cast("list[Segment]", inner.get(name) or [])]
@@ -36,7 +39,7 @@ def segments(loop: Loop, name: str) -> list[Segment]:
 def first(loop: Loop, name: str) -> Segment | None:
     """The first `name` of this loop, wherever `segments` would find it."""
     found = loop.get(name) or segments(loop, name)
-    return cast("Segment", found[0]) if found else None
+    return found[0] if found else None  # type: ignore[return-value]  # a plain name leads to segments
 
 
 def headed(loop: Loop, name: str) -> list[tuple[Segment, Loop]]:

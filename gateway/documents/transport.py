@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date as Date  # noqa: N812
+from datetime import date as Date  # noqa: N812 - a type that a field of the same name must not hide
 
 from gateway.documents import elements as e
 from gateway.documents.node import Node, Quantity, ReadContext

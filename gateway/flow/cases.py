@@ -15,7 +15,7 @@ from gateway.model.finding import Finding
 _C = tables.case
 
 
-def open_case(tx: Tx, reason: str, subject: str, *, facts: dict[str, Any], **columns: Any) -> int:  # noqa: ANN401
+def open_case(tx: Tx, reason: str, subject: str, *, facts: dict[str, Any], **columns: Any) -> int:  # noqa: ANN401 - columns of any type
     """Open a case about `subject` ("document 17") for a reason of the catalogue; its number.
 
     `facts` fill the words; `columns` are further columns of the case (value, partner, kind, number, location, sentence).

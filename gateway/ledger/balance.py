@@ -35,7 +35,9 @@ _SETS = {
     Processing.RECEIVED: "in work",
 }
 _OPEN = (Delivering.PROVISIONAL, Delivering.READY, Delivering.IN_FLIGHT, Delivering.RETRY, Delivering.IN_DOUBT)
-_DELIVERIES = {Delivering.DONE: "done", Delivering.DEAD: "dead", Delivering.CANCELLED: "cancelled"} | dict.fromkeys(_OPEN, "open")
+_DELIVERIES = {Delivering.DONE: "done", Delivering.DEAD: "dead", Delivering.CANCELLED: "cancelled"} | dict.fromkeys(
+    _OPEN, "open"
+)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +84,9 @@ def _sets_read() -> Select[Any]:
     """As the groups counted them; of an interchange that is not read to its end, what is written down so far."""
     counted = select(_I.c.partner.label("p"), _G.c.functional_id.label("k"), _G.c.counted.label("n"))
     counted = counted.select_from(_G.join(_I, _G.c.interchange_id == _I.c.id))
-    alone = select(_D.c.partner, _D.c.kind, literal(1)).where((_D.c.kind == "TA1") | (_D.c.state == Processing.RECEIVED))
+    alone = select(_D.c.partner, _D.c.kind, literal(1)).where(
+        (_D.c.kind == "TA1") | (_D.c.state == Processing.RECEIVED)
+    )
     both = union_all(counted, alone).subquery()
     return select(both.c.p, both.c.k, func.sum(both.c.n)).group_by(both.c.p, both.c.k)
 

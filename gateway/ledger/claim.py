@@ -54,14 +54,19 @@ class DeliveryWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claim_transmissions(tx: Tx, owner: str, n: int) -> list[TransmissionWork]:
-    """Take one file that was tried before, or else up to `n` that were not: a file that kills us takes no others along."""
-    again = _claim_transmissions(tx, owner, _T.c.attempts > 0, 1)
+    """Take one file that was tried before, or else up to `n` that were not: a file that kills us takes no others along.
+
+    Of those tried the least tried comes first: whoever is killed at every start does not blame the same file each time.
+    """
+    again = _claim_transmissions(tx, owner, _T.c.attempts > 0, 1, _T.c.attempts)
     return again or _claim_transmissions(tx, owner, _T.c.attempts == 0, n)
 
 
-def _claim_transmissions(tx: Tx, owner: str, which: ColumnElement[bool], n: int) -> list[TransmissionWork]:
+def _claim_transmissions(
+    tx: Tx, owner: str, which: ColumnElement[bool], n: int, *first: ColumnElement[int]
+) -> list[TransmissionWork]:
     ready = and_(_T.c.state == Processing.RECEIVED, _T.c.due_at <= tx.now, which, _free(_T, tx.now))
-    chosen = select(_T.c.id).where(ready).order_by(_T.c.due_at, _T.c.id).limit(n)
+    chosen = select(_T.c.id).where(ready).order_by(*first, _T.c.due_at, _T.c.id).limit(n)
     statement = _take(_T, chosen, owner, tx.now).returning(*_columns(_T, TransmissionWork))
     return sorted((_struct(TransmissionWork, row) for row in tx.execute(statement)), key=lambda work: work.id)
 

@@ -27,7 +27,7 @@ class Instant(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment if dialect.name == "postgresql" else instant_text(moment)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - as the driver gives it; the signature is SQLAlchemy's
         """Back as aware UTC."""
         if value is None or isinstance(value, datetime):
             return value

@@ -61,7 +61,13 @@ class CaseState(StrEnum):
 
 # A person's verbs (release, replay, reject) are why held and rejected have ways back.
 PROCESSING = {
-    Processing.RECEIVED: {Processing.TRANSLATED, Processing.TAKEN, Processing.REJECTED, Processing.DUPLICATE, Processing.HELD},
+    Processing.RECEIVED: {
+        Processing.TRANSLATED,
+        Processing.TAKEN,
+        Processing.REJECTED,
+        Processing.DUPLICATE,
+        Processing.HELD,
+    },
     Processing.HELD: {Processing.RECEIVED, Processing.TRANSLATED, Processing.REJECTED},
     Processing.REJECTED: {Processing.RECEIVED},
     Processing.TRANSLATED: {Processing.RECEIVED},  # a file, read again for an interchange of it that a person released
@@ -111,5 +117,11 @@ def sources(table: dict[State, set[State]], target: State) -> tuple[State, ...]:
 
 # What the claim may take, and what is still unfinished, for each table that carries work.
 CLAIMABLE = (Delivering.READY, Delivering.RETRY, Delivering.IN_DOUBT)
-OPEN_DELIVERIES = (Delivering.PROVISIONAL, Delivering.READY, Delivering.IN_FLIGHT, Delivering.RETRY, Delivering.IN_DOUBT)
+OPEN_DELIVERIES = (
+    Delivering.PROVISIONAL,
+    Delivering.READY,
+    Delivering.IN_FLIGHT,
+    Delivering.RETRY,
+    Delivering.IN_DOUBT,
+)
 OPEN_CASES = (CaseState.OPEN, CaseState.WAITING, CaseState.SNOOZED)

@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, func, select
+from sqlalchemy import case as case_
 
 from gateway.ledger import tables
 from gateway.ledger.states import OPEN_CASES, OPEN_DELIVERIES
+
+_FEW = 6  # of each file, where several files are told together
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 _C, _T, _D, _I, _V, _F, _E = (
@@ -163,12 +166,6 @@ def last_file(snapshot: Connection) -> int:
     return int(snapshot.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one())
 
 
-def cases_of(snapshot: Connection, transmission: int) -> list[CaseRow]:
-    """The open cases about a file and what is in it."""
-    query = _columns_of(_C, CaseRow).where(_C.c.transmission_id == transmission, _C.c.state.in_(OPEN_CASES))
-    return _rows(snapshot, query.order_by(_C.c.id), CaseRow)
-
-
 def canonical(snapshot: Connection, number: int) -> dict[str, Any] | None:
     """The canonical document of a set."""
     found = snapshot.execute(select(_D.c.canonical).where(_D.c.id == number)).scalar_one_or_none()
@@ -190,6 +187,34 @@ def sets_of(snapshot: Connection, transmission: int, *, after: int = 0, limit: i
 def set_line(snapshot: Connection, number: int) -> SetLine | None:
     """One set."""
     return _one(snapshot, _columns_of(_D, SetLine).where(_D.c.id == number), SetLine)
+
+
+def finished_files(snapshot: Connection, numbers: list[int]) -> list[FileRow]:
+    """Those of these files that are read, and of which every debt is paid, given up, or at least tried."""
+    untried = _V.c.state.in_(("provisional", "ready", "in_flight"))
+    waiting = select(_V.c.id).where(_V.c.transmission_id == _T.c.id, untried).exists()
+    query = _columns_of(_T, FileRow).where(_T.c.id.in_(numbers), _T.c.state != "received", ~waiting)
+    return _rows(snapshot, query.order_by(_T.c.finished_at, _T.c.id), FileRow)
+
+
+def sets_of_files(snapshot: Connection, numbers: list[int]) -> list[SetLine]:
+    """A few sets of each of these files, a rejected one among them where there is any."""
+    place = func.row_number().over(
+        partition_by=_D.c.transmission_id, order_by=(case_((_D.c.state == "rejected", 0), else_=1), _D.c.id)
+    )
+    return _rows(snapshot, _few(_D, SetLine, place, _D.c.transmission_id.in_(numbers)), SetLine)
+
+
+def deliveries_of_files(snapshot: Connection, numbers: list[int]) -> list[DeliveryRow]:
+    """A few debts of each kind because of each of these files."""
+    place = func.row_number().over(partition_by=(_V.c.transmission_id, _V.c.kind), order_by=_V.c.id)
+    return _rows(snapshot, _few(_V, DeliveryRow, place, _V.c.transmission_id.in_(numbers)), DeliveryRow)
+
+
+def cases_of_files(snapshot: Connection, numbers: list[int]) -> list[CaseRow]:
+    """The open cases about these files and what is in them."""
+    query = _columns_of(_C, CaseRow).where(_C.c.transmission_id.in_(numbers), _C.c.state.in_(OPEN_CASES))
+    return _rows(snapshot, query.order_by(_C.c.id).limit(1000), CaseRow)
 
 
 def deliveries_of(snapshot: Connection, transmission: int, limit: int = 1000) -> list[DeliveryRow]:
@@ -233,12 +258,19 @@ def busy(snapshot: Connection, now: datetime) -> int:
     return int(snapshot.execute(files_due).scalar_one()) + int(snapshot.execute(owed).scalar_one())
 
 
+def _few(table: Any, struct: type[msgspec.Struct], place: Any, which: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own types are of no use here
+    """The rows whose `place` in their group is small."""
+    numbered = select(table.c.id, place.label("place")).where(which).subquery()
+    few = select(numbered.c.id).where(numbered.c.place <= _FEW)
+    return _columns_of(table, struct).where(table.c.id.in_(few)).order_by(table.c.id)
+
+
 def _columns_of(table: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN401
     return select(*(table.c[name] for name in struct.__struct_fields__))
 
 
 def _rows(snapshot: Connection, query: Any, struct: type[Row]) -> list[Row]:  # noqa: ANN401
-    return [struct(**row._mapping) for row in snapshot.execute(query)]  # noqa: SLF001
+    return [struct(**row._mapping) for row in snapshot.execute(query)]  # noqa: SLF001 - SQLAlchemy's documented name
 
 
 def _one(snapshot: Connection, query: Any, struct: type[Row]) -> Row | None:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -166,8 +167,6 @@ def _balance_lines(lines: list[Line]) -> Iterator[str]:
 
 def open_reader(home: Home) -> Ledger:
     """A reader of the ledger; raises Refused where there is none yet."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     if not home.ledger.is_file():
         raise Refused("review.no_ledger", home=str(home.root))
     return Ledger(f"sqlite:///{home.ledger}", lambda: datetime.now(UTC))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from gateway.ledger import views
 from gateway.ledger.views import CaseRow, DeliveryRow, FileRow, SetLine
@@ -15,6 +16,9 @@ from gateway.wiring import Gateway
 
 _OUTCOMES = {"translated": "accepted", "rejected": "rejected", "duplicate": "duplicate", "held": "held"}
 _SHOWN = 5  # documents of one file that get a line of their own
+_AT_ONCE = 500  # files asked about in one look
+
+Row = TypeVar("Row", SetLine, DeliveryRow, CaseRow)
 
 
 class Narrator:
@@ -23,7 +27,7 @@ class Narrator:
     def __init__(self, ledger: Ledger, say: Callable[[str], None]) -> None:
         self._ledger = ledger
         self._say = say
-        self._pending: dict[int, FileRow] = {}
+        self._pending: set[int] = set()
         self.told = 0
         self.outcomes: Counter[str] = Counter()
         with ledger.read() as snapshot:
@@ -35,20 +39,19 @@ class Narrator:
         return len(self._pending)
 
     def tell(self) -> None:
-        """Say what has become of files since the last look."""
+        """Say what has become of files since the last look: a few queries, however many files there are."""
         with self._ledger.read() as snapshot:
-            for row in views.files(snapshot, after=self._after):
-                self._after = row.id
-                if row.direction == "in":
-                    self._pending[row.id] = row
-            for number in list(self._pending):
-                now = views.file(snapshot, number)
-                debts = views.deliveries_of(snapshot, number)
-                if now is None or now.state == "received" or not all(map(_tried, debts)):
-                    continue
-                del self._pending[number]
-                sets = views.sets_of(snapshot, number, limit=_SHOWN + 1)
-                self._finish(now, sets, debts, views.cases_of(snapshot, number))
+            arrived = views.files(snapshot, after=self._after)
+            self._after = arrived[-1].id if arrived else self._after
+            self._pending.update(row.id for row in arrived if row.direction == "in")
+            finished = views.finished_files(snapshot, sorted(self._pending)[:_AT_ONCE]) if self._pending else []
+            numbers = [row.id for row in finished]
+            sets = _by_file(views.sets_of_files(snapshot, numbers))
+            debts = _by_file(views.deliveries_of_files(snapshot, numbers))
+            cases = _by_file(views.cases_of_files(snapshot, numbers))
+        for row in finished:
+            self._pending.discard(row.id)
+            self._finish(row, sets[row.id], debts[row.id], cases[row.id])
 
     def _finish(self, row: FileRow, sets: list[SetLine], debts: list[DeliveryRow], cases: list[CaseRow]) -> None:
         self.told += 1
@@ -70,9 +73,12 @@ def file_outcome(row: FileRow, sets: list[SetLine]) -> str:
     return _OUTCOMES.get(row.state, row.state)
 
 
-def _tried(debt: DeliveryRow) -> bool:
-    """Paid, given up, or at least tried: what waits for a target that is down is told as it stands."""
-    return debt.state not in ("ready", "in_flight", "provisional")
+def _by_file(rows: list[Row]) -> dict[int, list[Row]]:
+    """Rows by the file they belong to."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.transmission_id or 0].append(row)
+    return found
 
 
 def _lines(

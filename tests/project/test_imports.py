@@ -15,6 +15,9 @@ PURE = "Bytes and documents do no I/O and have no clock"
 # Every layer there may be, also those that are not built yet, as the smallest package that keeps the contracts.
 SKELETON = {
     "cli": "import gateway.wiring\nimport gateway.ledger.views",
+    "bench": "import gateway.terminal",
+    "terminal/__init__": "import gateway.wiring",
+    "control": "import gateway.settings",
     "wiring": "import gateway.daemon\nimport gateway.channels.folder\nimport gateway.archive",
     "daemon": "import gateway.flow",
     "console/__init__": "import gateway.flow\nimport gateway.ledger.views",
