@@ -70,11 +70,13 @@ class Listener:
     def start(self) -> None:
         """Take the place of a dead process's socket: the lock says that there is no live one."""
         self._home.open_socket_folder()
+        fresh = self._home.socket.with_suffix(".new")
         with suppress(FileNotFoundError):
-            self._home.socket.unlink()
-        self._socket.bind(str(self._home.socket))
-        self._home.socket.chmod(0o600)
+            fresh.unlink()
+        self._socket.bind(str(fresh))
+        fresh.chmod(0o600)
         self._socket.listen(16)
+        fresh.rename(self._home.socket)  # seen only once it is ours alone and answers
         self._thread.start()
 
     def stop(self) -> None:

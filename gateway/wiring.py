@@ -73,6 +73,8 @@ class Gateway:
             odd=lambda channel, name, found: tell_of_oddity(self.route, channel, name, found),
         )
         self.archive.sweep()
+        # Before the first claim: a kill while maps are read must not count against a file.
+        self.route.maps.read_all()
         daemon = Daemon(Parts(route=self.route, intakes=(intake,), refresh=self.current.refresh))
         daemon.recover()
         return daemon

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import msgspec
 
+from gateway.flow.decide import Judged
 from gateway.flow.sets import Place, Sets
 from gateway.ledger import tables
 from gateway.ledger.states import Delivering
 from gateway.ledger.write import Tx
 from gateway.profiles.agreement import Agreement
-from gateway.x12.acknowledge import answer_for, fa_groups, write_ack, write_ta1
+from gateway.x12.acknowledge import DataElement, answer_for, envelope_back, fa_groups, write_ack, write_ta1
 from gateway.x12.reading import InterchangeHeader
-from gateway.x12.verdict import GroupVerdict, InterchangeVerdict, SetVerdict
-from gateway.x12.write import Envelope
-
-_SET_CONTROLS = 1  # ST02 counts within its group, from 0001
+from gateway.x12.verdict import InterchangeVerdict
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,36 +31,21 @@ class Numbers(msgspec.Struct, frozen=True):
     groups: tuple[int, ...] = ()
 
 
-def answer_groups(
-    tx: Tx, header: InterchangeHeader, judged: Sequence[tuple[GroupVerdict, Agreement]], sets: Sets
-) -> Owed:
-    """The one FA interchange for these groups."""
-    answers = [answer_for(verdict, _verdicts(tx, sets, verdict), agreement) for verdict, agreement in judged]
-    agreement = judged[0][1]
-    numbers = _reserve(tx, header, fa_groups(answers))
-    content = write_ack(envelope(header, agreement, numbers, tx), answers)
+def answer_groups(tx: Tx, judged: Judged, sets: Sets, data_element: DataElement) -> Owed:
+    """The one FA interchange for these groups; `data_element` gives AK402."""
+    answers = [answer_for(verdict, sets.verdicts(tx, verdict.group.ordinal), agreed) for verdict, agreed in judged]
+    verdict, agreement = judged[0]
+    numbers = _reserve(tx, verdict.interchange, fa_groups(answers))
+    envelope = envelope_back(verdict.interchange, agreement.separators, numbers.control, numbers.groups, tx.now)
+    content = write_ack(envelope, answers, data_element)
     return Owed(kind=agreement.acknowledgment.value, control=numbers.control, content=content, agreement=agreement)
 
 
-def answer_interchange(tx: Tx, header: InterchangeHeader, verdict: InterchangeVerdict, agreement: Agreement) -> Owed:
+def answer_interchange(tx: Tx, verdict: InterchangeVerdict, agreement: Agreement) -> Owed:
     """The TA1 for this interchange."""
-    numbers = _reserve(tx, header, 0)
-    content = write_ta1(envelope(header, agreement, numbers, tx), verdict)
-    return Owed(kind="TA1", control=numbers.control, content=content, agreement=agreement)
-
-
-def envelope(header: InterchangeHeader, agreement: Agreement, numbers: Numbers, tx: Tx) -> Envelope:
-    """Back to whom it came from, from whom it was for, with the usage it had."""
-    return Envelope(
-        our_id=header.receiver,
-        partner_id=header.sender,
-        now=tx.now,
-        control=numbers.control,
-        group_controls=numbers.groups,
-        set_control=_SET_CONTROLS,
-        usage=header.usage,
-        separators=agreement.separators,
-    )
+    numbers = _reserve(tx, verdict.interchange, 0)
+    envelope = envelope_back(verdict.interchange, agreement.separators, numbers.control, numbers.groups, tx.now)
+    return Owed(kind="TA1", control=numbers.control, content=write_ta1(envelope, verdict), agreement=agreement)
 
 
 def owe(tx: Tx, place: Place, channel: str, owed: Owed) -> None:
@@ -88,10 +69,6 @@ def owe(tx: Tx, place: Place, channel: str, owed: Owed) -> None:
         due_at=tx.now,
     )
     tx.event("gateway", "delivery.owed", f"delivery {number}", kind=owed.kind, control=control, name=name)
-
-
-def _verdicts(tx: Tx, sets: Sets, verdict: GroupVerdict) -> Iterator[SetVerdict]:
-    return sets.verdicts(tx, verdict.group.ordinal)
 
 
 def _reserve(tx: Tx, header: InterchangeHeader, groups: int) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -16,7 +16,15 @@ from gateway.profiles.agreement import AckKind, Agreement, Direction, Identity, 
 from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.read import read
-from gateway.x12.reading import GroupRead, InterchangeHeader, InterchangeRead, SetRead, Unreadable
+from gateway.x12.reading import (
+    GroupHeader,
+    GroupRead,
+    InterchangeHeader,
+    InterchangeRead,
+    SetRead,
+    Unreadable,
+    element_offset,
+)
 from gateway.x12.verdict import (
     GroupTally,
     GroupVerdict,
@@ -40,14 +48,18 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetFound(msgspec.Struct, kw_only=True):
-    """One set: as read, judged, and as a document where one can be built."""
+    """One set: as read, judged, and as a document where one can be built; `verdict` has what was found in either."""
 
     read: SetRead
     verdict: SetVerdict
     agreement: Agreement
     document: Document | None
-    findings: tuple[Finding, ...]
     map_sha: str | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in it, as a set and as a document."""
+        return self.verdict.findings
 
 
 class GroupFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +69,11 @@ class GroupFound(msgspec.Struct, frozen=True, kw_only=True):
     verdict: GroupVerdict
     agreement: Agreement
     hold: Finding | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is said of the group itself."""
+        return self.read.findings if self.hold is None else (*self.read.findings, self.hold)
 
 
 class InterchangeFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +115,7 @@ def interpret(  # noqa: PLR0913 - what a reading depends on, all of it named
             agreed, hold = _agreement(kind or part.group.functional_id, part.interchange, parties, profiles, at)
             verdict = tally.close(part, partial_acceptance=agreed.partial_acceptance)
             # An acknowledgment of our own files needs no agreement: it is taken, never answered.
-            waits = hold if acknowledges(part.group.functional_id) else None
+            waits = _in_group(hold, part.group) if hold and acknowledges(part.group.functional_id) else None
             yield GroupFound(read=part, verdict=verdict, agreement=agreed, hold=waits)
             first_agreement = first_agreement or agreed
             tally, kind = GroupTally(), None
@@ -113,14 +130,18 @@ def parties_of(header: InterchangeHeader, profiles: Profiles, channel: str | Non
     partner, entity = profiles.partner_of(header.sender), profiles.entity_of(header.receiver)
     hold = None
     if partner is None:
-        hold = finding("partner.unknown", sender=header.sender, offset=header.offset, segment="ISA", element=6)
+        hold = finding("partner.unknown", sender=header.sender, **_place(header, 6))
     elif entity is None:
-        hold = finding("partner.not_for_us", receiver=header.receiver, offset=header.offset, segment="ISA", element=8)
+        hold = finding("partner.not_for_us", receiver=header.receiver, **_place(header, 8))
     elif channel is not None and not _carries(profiles, channel, partner.name):
         hold = finding(
-            "partner.not_carried", partner=partner.name, channel=channel, sender=header.sender, offset=header.offset
+            "partner.not_carried", partner=partner.name, channel=channel, sender=header.sender, **_place(header, 6)
         )
     return Parties(partner=partner, entity=entity, hold=hold)
+
+
+def _place(header: InterchangeHeader, element: int) -> dict[str, Any]:
+    return {"segment": "ISA", "element": element, "offset": header.offset_of(element)}
 
 
 def _carries(profiles: Profiles, channel: str, partner: str) -> bool:
@@ -132,12 +153,12 @@ def _set(part: SetRead, parties: Parties, profiles: Profiles, maps: Maps, at: da
     agreement, _ = _agreement(part.set_id, part.interchange, parties, profiles, at)
     document, odd = documents.read(part, ReadContext(timezone=agreement.timezone, partner=agreement.partner))
     read_with = maps.get(part.set_id, part.group.release)
+    verdict = judge_set(part)
     return SetFound(
         read=part,
-        verdict=judge_set(part),
+        verdict=msgspec.structs.replace(verdict, findings=part.findings + odd) if odd else verdict,
         agreement=agreement,
         document=document,
-        findings=part.findings + odd,
         map_sha=read_with.sha256 if read_with else None,
     )
 
@@ -160,6 +181,12 @@ def _agreement(
         return agreed, None
     hold = finding("partner.not_agreed", partner=partner.name, kind=kind, usage=header.usage)
     return _defaults(kind, header, entity.name, partner.name), hold
+
+
+def _in_group(hold: Finding, group: GroupHeader) -> Finding:
+    """The same, at the GS01 that says what is in the group."""
+    offset = element_offset(("GS", group.functional_id), group.offset, 1)
+    return msgspec.structs.replace(hold, segment="GS", element=1, offset=offset, value=group.functional_id)
 
 
 def _any_agreement(header: InterchangeHeader, parties: Parties, at: datetime) -> Agreement:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from gateway.flow.sets import Fate, Place, SetRow
+from gateway.flow.decide import Fate
+from gateway.flow.sets import Place, SetRow
 from gateway.ledger import tables
 from gateway.ledger.states import Delivering, Processing
 from gateway.ledger.write import Tx

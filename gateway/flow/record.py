@@ -8,20 +8,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import update
 
-from gateway.flow import seen
 from gateway.flow.cases import open_case_for
+from gateway.flow.decide import Course, Fate, Judged, said_of, stopped_by
 from gateway.flow.interpret import GroupFound, InterchangeFound
-from gateway.flow.sets import Fate, Place, SetRow, Sets, insert_finding
+from gateway.flow.past import control_key
+from gateway.flow.sets import Place, SetRow, Sets, insert_finding
 from gateway.ledger import tables
 from gateway.ledger.states import Owed, Processing
 from gateway.ledger.write import Tx
-from gateway.model.catalogue import finding
-from gateway.model.finding import Finding, Severity, has_errors
-from gateway.profiles.agreement import Agreement
+from gateway.model.finding import Severity
 from gateway.x12.reading import InterchangeHeader
-from gateway.x12.verdict import GroupVerdict, InterchangeVerdict
-
-Judged = Sequence[tuple[GroupVerdict, Agreement]]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,20 +29,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     sets: Sets
     waived: frozenset[str] = frozenset()
     written: bool = False
-
-
-class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """How the interchange as a whole is taken: `stop` is set where none of its sets go on, with the state they get."""
-
-    verdict: InterchangeVerdict
-    stop: Processing | None = None
-    reason: Finding | None = None
-    earlier: seen.Earlier | None = None
-
-    @property
-    def answers(self) -> bool:
-        """Whether answers of its own are due: what waits has none yet, and a duplicate gets those of the first time."""
-        return self.stop not in (Processing.HELD, Processing.DUPLICATE)
 
 
 def write_interchange(tx: Tx, reading: Reading, course: Course, state: Processing, ta1: Owed) -> None:
@@ -66,8 +48,7 @@ def write_interchange(tx: Tx, reading: Reading, course: Course, state: Processin
         tx.execute(update(tables.interchange).where(tables.interchange.c.id == place.interchange_id).values(**row))
     else:
         tx.insert(tables.interchange, **row)
-    notes = (*read.findings, *((course.reason,) if course.reason and course.reason not in read.findings else ()))
-    for found in notes + tuple(f for group in reading.groups for f in group.read.findings):
+    for found in (*read.findings, *course.notes, *(found for group in reading.groups for found in group.findings)):
         insert_finding(tx, found, place.transmission_id, place.interchange_id)
     for taken in read.ta1:
         _take_ta1(tx, place, msgspec.json.encode(taken), taken.control)
@@ -94,7 +75,7 @@ def interchange_row(place: Place, header: InterchangeHeader, waived: frozenset[s
         "control": header.control,
         "usage": header.usage,
         "version": header.version,
-        "control_key": seen.control_key(header),
+        "control_key": control_key(header),
         "waived": " ".join(sorted(waived)) or None,
         "state": str(Processing.RECEIVED),
         "acknowledgment": str(Owed.NONE),
@@ -134,24 +115,25 @@ def write_groups(tx: Tx, reading: Reading, groups: Judged, none: dict[int, str])
         )
 
 
-def open_cases(tx: Tx, reading: Reading, course: Course, groups: Judged, state: Processing) -> None:
-    """One case for an interchange or a group that was stopped as a whole; sets have their own, beside their fate."""
+def open_cases(tx: Tx, reading: Reading, course: Course, groups: Judged) -> None:
+    """A case for what stopped the interchange or a group as a whole; sets have their own, beside their fate."""
     place = reading.place
-    common: dict[str, Any] = {"partner": place.partner, "transmission_id": place.transmission_id}
-    if course.stop in (Processing.HELD, Processing.REJECTED) and course.reason is not None:
-        open_case_for(tx, course.reason, f"interchange {place.interchange_id}", **common)
-        return
-    for verdict, _ in groups:
-        if course.stop is None and verdict.code == "R" and has_errors(verdict.findings):
-            first = first_error(verdict.findings)
-            if first is not None:
-                open_case_for(tx, first, f"interchange {place.interchange_id}", **common)
-    if state is Processing.REJECTED and not groups and not reading.found.read.ta1:
-        nothing = finding("file.no_sets", control=reading.found.read.interchange.control)
-        open_case_for(tx, nothing, f"interchange {place.interchange_id}", **common)
+    for found in stopped_by(course, groups):
+        subject = f"interchange {place.interchange_id}"
+        open_case_for(tx, found, subject, partner=place.partner, transmission_id=place.transmission_id)
 
 
-def open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate]) -> None:
+def tell_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate], course: Course) -> None:
+    """What their end says of sets, beside what was found in them; a case for each that waits or was refused for a reason of its own."""
+    for row, fate in zip(part, fates, strict=True):
+        said = said_of(fate, row, course)
+        if said is not None:
+            insert_finding(tx, said, place.transmission_id, place.interchange_id, row.id)
+    if course.stop is None:
+        _open_cases_of_sets(tx, place, part, fates)
+
+
+def _open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate]) -> None:
     """A case for every set that waits or was refused for a reason of its own."""
     for row, fate in zip(part, fates, strict=True):
         if fate.state in (Processing.HELD, Processing.REJECTED) and fate.reason is not None:
@@ -167,8 +149,3 @@ def open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fat
                 value=row.value,
                 transmission_id=place.transmission_id,
             )
-
-
-def first_error(findings: Sequence[Finding]) -> Finding | None:
-    """The first that is more than a warning."""
-    return next((found for found in findings if found.severity is Severity.ERROR), None)

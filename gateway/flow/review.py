@@ -249,7 +249,10 @@ def _stop(tx: Tx, table: Table, number: int) -> None:
 
 def _follow(tx: Tx, interchange: int | None, transmission: int) -> None:
     """What a document or interchange lies in is held only as long as something in it is."""
-    for table, key, within, below in ((_I, interchange, _D, _D.c.interchange_id), (_T, transmission, _I, _I.c.transmission_id)):
+    for table, key, within, below in (
+        (_I, interchange, _D, _D.c.interchange_id),
+        (_T, transmission, _I, _I.c.transmission_id),
+    ):
         state = tx.execute(select(table.c.state).where(table.c.id == key)).scalar_one_or_none()
         states = set(tx.execute(select(within.c.state).where(below == key)).scalars())
         if state == Processing.HELD and states & {Processing.TRANSLATED, Processing.TAKEN}:

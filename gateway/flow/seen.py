@@ -1,68 +1,20 @@
-"""What came before: whether an interchange, or a business document, is here already. The agreement decides what follows."""
+"""What came before, as the ledger knows it: whether an interchange, or a business document, is here already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Select, select
 
+from gateway.flow.past import Earlier, Here, Reserved
 from gateway.ledger import tables
 from gateway.ledger.states import Processing
 from gateway.ledger.write import Tx
-from gateway.model.catalogue import finding
-from gateway.model.finding import Finding
-from gateway.profiles.agreement import Agreement, OnDuplicate
-from gateway.x12.reading import InterchangeHeader
 
 _I, _D = tables.interchange, tables.document
-
-
-class Earlier(msgspec.Struct, frozen=True, kw_only=True):
-    """The interchange that came before under the same control number, and whether its bytes were the same."""
-
-    id: int
-    transmission: int
-    same_bytes: bool
-    state: str
-
-
-class Reserved(msgspec.Struct, frozen=True, kw_only=True):
-    """The accepted document that holds a business key."""
-
-    transmission: int
-    content_sha: str
-
-
-def control_key(header: InterchangeHeader) -> str:
-    """ISA05-08 + ISA15 + ISA13 as a number: what makes an interchange the same one again."""
-    control = header.control.strip()
-    number = control.lstrip("0") or "0" if control.isdigit() else control
-    return f"{header.sender} {header.receiver} {header.usage} {number}"
-
-
-def on_duplicate_interchange(agreement: Agreement, earlier: Earlier, usage: str) -> OnDuplicate:
-    """What was agreed for this one."""
-    if earlier.same_bytes:
-        return agreement.on_duplicate_file
-    return agreement.on_duplicate_interchange_test if usage == "T" else agreement.on_duplicate_interchange
-
-
-def said_of_interchange(header: InterchangeHeader, earlier: Earlier) -> Finding:
-    """The finding that says so."""
-    code = "duplicate.interchange" if earlier.same_bytes else "duplicate.control_number"
-    return finding(
-        code,
-        control=header.control,
-        sender=header.sender,
-        earlier=earlier.transmission,
-        segment="ISA",
-        element=13,
-        offset=header.offset,
-        value=header.control,
-    )
 
 
 class History:
@@ -71,7 +23,7 @@ class History:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._interchanges: dict[str, list[_Settled]] = {}
-        self._reserved: dict[str, Reserved | None] = {}
+        self._reserved: dict[str, _Accepted | None] = {}
 
     def recall(self, control_keys: Iterable[str], duplicate_keys: Iterable[str | None]) -> None:
         """Look these up together; what was looked up before stays as it is."""
@@ -84,46 +36,56 @@ class History:
                 _Settled(row.id, row.transmission_id, row.sha256, row.state, row.settled_at)
             )
         for row in self._tx.execute(_accepted_under(duplicates)) if duplicates else ():
-            self._reserved[row.duplicate_key] = Reserved(transmission=row.transmission_id, content_sha=row.content_sha)
+            self._reserved[row.duplicate_key] = _Accepted(row.transmission_id, row.content_sha)
 
-    def earlier(self, header: InterchangeHeader, sha256: str, own: int, agreement: Agreement) -> Earlier | None:
-        """The one that counts: the same bytes first, else the latest other one that was not refused, in the window."""
-        key = control_key(header)
-        self.recall([key], ())
-        since = self._tx.now - timedelta(days=agreement.duplicate_window_days)
-        before = [one for one in reversed(self._interchanges[key]) if one.id != own and one.settled_at >= since]
-        same = next((one for one in before if one.sha256 == sha256), None)
-        other = next((one for one in before if one.state != Processing.REJECTED), None)
-        found = same or (None if agreement.reuses_control_numbers else other)
-        if found is None:
-            return None
-        return Earlier(
-            id=found.id, transmission=found.transmission, same_bytes=found.sha256 == sha256, state=found.state
-        )
+    def same_bytes(self, here: Here, control_key: str, sha256: str, days: int) -> Earlier | None:
+        """The latest interchange with this number and these bytes in so many days."""
+        found = next((one for one in self._before(here, control_key, days) if one.sha256 == sha256), None)
+        return None if found is None else Earlier(file=found.file, same_bytes=True, interchange=found.id)
 
-    def add(self, header: InterchangeHeader, sha256: str, own: int, transmission: int, state: str) -> None:
+    def same_number(self, here: Here, control_key: str, days: int) -> Earlier | None:
+        """The latest interchange with this number in so many days that was not refused."""
+        found = next((one for one in self._before(here, control_key, days) if one.state != Processing.REJECTED), None)
+        return None if found is None else Earlier(file=found.file, same_bytes=False, interchange=found.id)
+
+    def add(self, here: Here, control_key: str, sha256: str, state: Processing) -> None:
         """This interchange is settled in this commit."""
-        if state != Processing.DUPLICATE:
-            settled = _Settled(own, transmission, sha256, state, self._tx.now)
-            self._interchanges.setdefault(control_key(header), []).append(settled)
+        if state is not Processing.DUPLICATE:
+            settled = _Settled(here.interchange, here.file, sha256, state, self._tx.now)
+            self._interchanges.setdefault(control_key, []).append(settled)
 
-    def reserved(self, duplicate_key: str) -> Reserved | None:
+    def reserved(self, _here: Here, duplicate_key: str, content_sha: str) -> Reserved | None:
         """Who holds this business key."""
-        return self._reserved[duplicate_key]
+        held = self._reserved[duplicate_key]
+        return None if held is None else Reserved(file=held.file, same_content=held.content_sha == content_sha)
 
-    def reserve(self, duplicate_key: str, transmission: int, content_sha: str) -> None:
+    def reserve(self, here: Here, duplicate_key: str, content_sha: str) -> None:
         """It is taken in this commit."""
-        self._reserved[duplicate_key] = Reserved(transmission=transmission, content_sha=content_sha)
+        self._reserved[duplicate_key] = _Accepted(here.file, content_sha)
+
+    def _before(self, here: Here, control_key: str, days: int) -> Iterator[_Settled]:
+        """The others under this number, the latest first."""
+        self.recall([control_key], ())
+        since = self._tx.now - timedelta(days=days)
+        before = reversed(self._interchanges[control_key])
+        return (one for one in before if one.id != here.interchange and one.settled_at >= since)
 
 
 class _Settled(msgspec.Struct, frozen=True):
     """An interchange of the past."""
 
     id: int
-    transmission: int
+    file: int | str
     sha256: str | None
     state: str
     settled_at: datetime
+
+
+class _Accepted(msgspec.Struct, frozen=True):
+    """A document that holds its business key."""
+
+    file: int | str
+    content_sha: str | None
 
 
 def _settled_under(keys: list[str]) -> Select[Any]:

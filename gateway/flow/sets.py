@@ -10,12 +10,14 @@ import msgspec
 from sqlalchemy import select
 
 from gateway import documents
+from gateway.flow.decide import Fate
 from gateway.flow.interpret import SetFound
+from gateway.flow.past import duplicate_key
 from gateway.ledger import tables
 from gateway.ledger.states import Processing
 from gateway.ledger.write import Tx
 from gateway.model.finding import Finding
-from gateway.profiles.agreement import Agreement
+from gateway.profiles.agreement import Agreement, OnDuplicate
 from gateway.x12.taken import take_set
 from gateway.x12.verdict import SetVerdict
 
@@ -47,12 +49,10 @@ class SetRow(msgspec.Struct, kw_only=True):
         """The set id, "850"."""
         return self.verdict.set_id
 
-
-class Fate(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a set, and the reason where it does not go on."""
-
-    state: Processing
-    reason: Finding | None = None
+    @property
+    def on_duplicate(self) -> OnDuplicate:
+        """What was agreed for other content under the same number."""
+        return self.agreement.on_duplicate_document
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,11 +168,10 @@ class ManySets:
 
 def row_of(number: int, found: SetFound, usage: str) -> SetRow:
     """What the ledger keeps of a set that was just read, as its row `number`."""
-    verdict = msgspec.structs.replace(found.verdict, findings=found.findings)
     row = SetRow(
         id=number,
         group_ordinal=found.read.group.ordinal,
-        verdict=verdict,
+        verdict=found.verdict,
         agreement=found.agreement,
         segments=found.read.segments,
         map_sha=found.map_sha,
@@ -181,7 +180,7 @@ def row_of(number: int, found: SetFound, usage: str) -> SetRow:
     if document is not None:
         row.number = document.number
         row.business_key = documents.business_key(document, found.agreement.partner)
-        row.duplicate_key = f"{usage} {row.business_key}"
+        row.duplicate_key = duplicate_key(usage, row.business_key)
         row.content_sha = documents.content_sha(document)
         row.value = documents.value_at_stake(document)
         row.orders = documents.lane_orders(document)

@@ -10,12 +10,14 @@ from sqlalchemy import delete, select
 
 from gateway.failpoints import failpoint
 from gateway.flow.cases import open_case_for
+from gateway.flow.decide import state_of
 from gateway.flow.deliver import backoff
 from gateway.flow.gather import Gathering, Standing, forget_interchange
 from gateway.flow.interpret import interpret
+from gateway.flow.past import control_key
 from gateway.flow.record import Reading
 from gateway.flow.route import Route
-from gateway.flow.seen import History, control_key
+from gateway.flow.seen import History
 from gateway.flow.sets import FewSets, insert_finding
 from gateway.flow.settle import settle
 from gateway.flow.unread import Nothing, nothing_to_read
@@ -25,6 +27,7 @@ from gateway.ledger.states import Processing
 from gateway.ledger.write import Fenced, Tx
 from gateway.model.catalogue import finding
 from gateway.model.outcomes import TryLater
+from gateway.x12.maps import Maps
 from gateway.x12.reading import Unreadable
 
 log = structlog.get_logger()
@@ -99,7 +102,7 @@ def _settle_together(route: Route, reads: list[FileRead]) -> None:
         with route.ledger.write() as tx:
             history = History(tx)
             history.recall(*_keys(reads))
-            finished = [_settle_file(tx, history, read) for read in reads]
+            finished = [_settle_file(tx, history, read, route.maps) for read in reads]
             for state in {state for state, _ in finished}:
                 tx.move_all(_T, [row for reached, row in finished if reached is state], state)
     except Exception as error:
@@ -121,7 +124,7 @@ def _keys(reads: list[FileRead]) -> tuple[list[str], list[str | None]]:
     return controls, [row.duplicate_key for sets in few for row in sets.rows]
 
 
-def _settle_file(tx: Tx, history: History, read: FileRead) -> tuple[Processing, dict[str, Any]]:
+def _settle_file(tx: Tx, history: History, read: FileRead, maps: Maps) -> tuple[Processing, dict[str, Any]]:
     """Write down everything about one file but its own row: what that becomes is returned."""
     work = read.work
     outcomes = [Processing(before.state) for before in read.standing.values() if before.state != Processing.RECEIVED]
@@ -131,9 +134,9 @@ def _settle_file(tx: Tx, history: History, read: FileRead) -> tuple[Processing, 
             continue  # settled in an earlier reading of this file, and not asked for again
         if before is not None and not reading.written:
             forget_interchange(tx, reading.place.interchange_id)
-        outcomes.append(settle(tx, history, work, reading))
+        outcomes.append(settle(tx, history, work, reading, maps))
     _settle_unreadable(tx, read)
-    state = _file_state(outcomes) if read.readings else _settle_nothing(tx, read)
+    state = state_of(outcomes) if read.readings else _settle_nothing(tx, read)
     partner = next((reading.place.partner for reading in read.readings), read.nothing and read.nothing.partner)
     tx.event("gateway", f"file.{state}", f"file {work.id}", partner=partner)
     return state, {
@@ -169,12 +172,6 @@ def _settle_nothing(tx: Tx, read: FileRead) -> Processing:
     subject = f"file {read.work.id}"
     open_case_for(tx, nothing.finding, subject, partner=nothing.partner, transmission_id=read.work.id)
     return nothing.state
-
-
-def _file_state(outcomes: list[Processing]) -> Processing:
-    """What became of the file as a whole: the first of these that one of its interchanges reached."""
-    order = (Processing.TRANSLATED, Processing.HELD, Processing.DUPLICATE)
-    return next((state for state in order if state in outcomes), Processing.REJECTED)
 
 
 def _standing(tx: Tx, works: list[TransmissionWork]) -> dict[int, dict[int, Standing]]:

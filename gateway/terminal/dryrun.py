@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -12,22 +12,25 @@ from typing import BinaryIO
 import msgspec
 
 from gateway import documents
+from gateway.flow.decide import Course, Fate, Judged, answers_due, course_of, fates, state_of
 from gateway.flow.interpret import GroupFound, InterchangeFound, SetFound, interpret
+from gateway.flow.past import Here, Past, control_key, duplicate_key
 from gateway.ledger.states import Processing
 from gateway.model.finding import Finding
 from gateway.model.outcomes import Refused
-from gateway.profiles.agreement import Agreement, Partner, Profiles
+from gateway.profiles.agreement import Partner, Profiles
 from gateway.terminal.accounting import Accounting
 from gateway.terminal.answer import Answer, answers
-from gateway.terminal.decide import Course, Fate, course_of, fates, state_of
-from gateway.terminal.earlier import ThisFile, fingerprint, open_past
-from gateway.terminal.quote import Quote, at_element, quote
+from gateway.terminal.earlier import open_past
+from gateway.terminal.quote import Quote, quote
 from gateway.terminal.shelf import SetSeen, Shelf
 from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.reading import InterchangeHeader, Unreadable
-from gateway.x12.verdict import GroupVerdict, under
+from gateway.x12.verdict import GroupVerdict
 
+# A sender nobody knows is read with the defaults, unless the dry run names the channel the file came through.
+_WITHOUT_CHANNEL = frozenset({"partner.unknown"})
 _START = 2048  # bytes that tell a spreadsheet from rubbish
 
 
@@ -51,10 +54,10 @@ class Settled(msgspec.Struct, kw_only=True):
 
     found: InterchangeFound
     course: Course
-    groups: list[tuple[GroupVerdict, Agreement]]
-    holds: dict[int, Finding]
+    groups: Judged
+    said: dict[int, tuple[Finding, ...]]
     channel: str | None
-    fates: Iterator[Fate]
+    fates: Iterator[tuple[SetSeen, Fate]]
     answers: Iterator[Answer]
 
     @property
@@ -64,8 +67,7 @@ class Settled(msgspec.Struct, kw_only=True):
 
     def findings_of(self, group: GroupVerdict) -> tuple[Finding, ...]:
         """What is said of one of its groups."""
-        hold = self.holds.get(group.group.ordinal)
-        return group.findings if hold is None else (*group.findings, hold)
+        return self.said[group.group.ordinal]
 
 
 Step = SetFound | GroupFound | Settled | Unreadable
@@ -90,7 +92,7 @@ class DryRun:
             self.start = again.read(_START)
             self._again = again
             accounting = Accounting(again)
-            with open_past(asked.file.name, asked.ledger, asked.at) as past:
+            with open_past(asked.ledger, asked.at) as past:
                 for step in self._settled(stream, past):
                     if isinstance(step, Settled):
                         accounting.add(step.found.read.interchange.offset, step.found.read.size)
@@ -99,19 +101,13 @@ class DryRun:
                     yield step
             self.consumed = accounting.close(self.size)
 
-    def located(self, findings: Sequence[Finding], header: InterchangeHeader) -> tuple[Finding, ...]:
-        """The same, each offset that of the element; only during the pass. `header` is of the interchange they are in."""
-        if self._again is None:
-            return tuple(findings)
-        return tuple(at_element(self._again, found, header.delimiters) for found in findings)
-
     def quoted(self, found: Finding, header: InterchangeHeader, *, show: bool) -> Quote | None:
-        """The segment that a finding is about, where there is one; only during the pass."""
+        """The segment that a finding is about, where there is one; only during the pass. `header` is of its interchange."""
         if self._again is None:
             return None
         return quote(self._again, found, header.delimiters, since=header.offset, show=show)
 
-    def _settled(self, stream: BinaryIO, past: ThisFile) -> Iterator[Step]:
+    def _settled(self, stream: BinaryIO, past: Past) -> Iterator[Step]:
         shelf, groups = Shelf(), list[GroupFound]()
         try:
             for item in interpret(
@@ -135,31 +131,35 @@ class DryRun:
         finally:
             shelf.close()
 
-    def _settle(
-        self, found: InterchangeFound, groups: list[GroupFound], shelf: Shelf, past: ThisFile
-    ) -> Iterator[Settled]:
-        course = course_of(found, groups, past, channel=self.asked.channel)
-        judged = [(under(group.verdict, course.verdict), group.agreement) for group in groups]
-        verdicts = {verdict.group.ordinal: verdict for verdict, _ in judged}
+    def _settle(self, found: InterchangeFound, groups: list[GroupFound], shelf: Shelf, past: Past) -> Iterator[Settled]:
+        here = Here(interchange=0, file=self.asked.file.name)
+        waived = _WITHOUT_CHANNEL if self.asked.channel is None else frozenset[str]()
+        course = course_of(found, groups, past, here, waived=waived)
+        judged = course.judged(groups)
+        due = answers_due(course, judged, found.agreement)
         reached = {Processing.TAKEN} if found.read.ta1 else set[Processing]()
         partner = found.parties.partner
         yield Settled(
             found=found,
             course=course,
             groups=judged,
-            holds={group.read.group.ordinal: group.hold for group in groups if group.hold is not None},
+            said={group.read.group.ordinal: group.findings for group in groups},
             channel=self.asked.channel or (partner.channel if partner else None),
-            fates=_noting(fates(shelf.parts(), verdicts, course, past), reached),
-            answers=answers(course, judged, found.agreement, shelf.verdicts),
+            fates=_decided(shelf, course, judged, past, here, reached),
+            answers=answers(due, found.agreement, shelf.verdicts, self.maps),
         )
-        state = course.stop or state_of(reached)
-        past.settled(found.read.interchange, found.read.sha256, state)
+        past.add(here, control_key(found.read.interchange), found.read.sha256, course.stop or state_of(reached))
 
 
-def _noting(decided: Iterator[Fate], reached: set[Processing]) -> Iterator[Fate]:
-    for fate in decided:
-        reached.add(fate.state)
-        yield fate
+def _decided(  # noqa: PLR0913 - what the rules ask for, and what they reached
+    shelf: Shelf, course: Course, groups: Judged, past: Past, here: Here, reached: set[Processing]
+) -> Iterator[tuple[SetSeen, Fate]]:
+    """Each set with its fate, and the states they reached noted on the way."""
+    verdicts = {verdict.group.ordinal: verdict for verdict, _ in groups}
+    for part in shelf.parts():
+        for one, fate in zip(part, fates(part, verdicts, course, past, here), strict=True):
+            reached.add(fate.state)
+            yield one, fate
 
 
 def _seen(found: SetFound) -> SetSeen:
@@ -167,15 +167,16 @@ def _seen(found: SetFound) -> SetSeen:
     agreement, document = found.agreement, found.document
     group = found.read.group.ordinal
     if document is None:
-        return SetSeen(group=group, verdict=found.verdict)
-    test = found.read.interchange.usage == "T"
+        return SetSeen(group_ordinal=group, verdict=found.verdict)
+    usage, key = found.read.interchange.usage, documents.business_key(document, agreement.partner)
     return SetSeen(
-        group=group,
+        group_ordinal=group,
         verdict=found.verdict,
         number=document.number,
-        key=documents.business_key(document, agreement.partner),
-        content=fingerprint(documents.content_sha(document)),
-        target=agreement.test_erp if test else agreement.erp,
+        business_key=key,
+        duplicate_key=duplicate_key(usage, key),
+        content_sha=documents.content_sha(document),
+        target=agreement.test_erp if usage == "T" else agreement.erp,
         on_duplicate=agreement.on_duplicate_document,
     )
 

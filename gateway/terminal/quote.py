@@ -18,7 +18,6 @@ _WIDTH: Final = 100  # columns of a quoted line
 _BEFORE: Final = 40  # columns kept before the caret of a line that is cut
 _BLANK: Final = " \t\r\n\ufeff"
 _CUT: Final = "…"
-_ENVELOPE: Final = frozenset({"ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"})
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -52,20 +51,6 @@ def quote(stream: BinaryIO, found: Finding, delimiters: Delimiters, *, since: in
     lead, faulty, tail = (_readable(part) for part in _narrow(shown[place], found, delimiters))
     before = "".join(word + mark for word in words[:place]) + lead
     return _underlined(before, faulty, tail + "".join(mark + word for word in words[place + 1 :]))
-
-
-def at_element(stream: BinaryIO, found: Finding, delimiters: Delimiters) -> Finding:
-    """The same finding; where it names an element of the envelope, but the byte where the segment begins, that of the element."""
-    if found.offset is None or not found.element or found.segment not in _ENVELOPE:
-        return found
-    stream.seek(found.offset)
-    text = stream.read(_REACH).decode("latin-1")
-    if not text.startswith(found.segment + delimiters.element):
-        return found
-    elements = text.partition(terminator(delimiters))[0].split(delimiters.element)
-    before = elements[: found.element]
-    at_end = found.element >= len(elements)
-    return msgspec.structs.replace(found, offset=found.offset + sum(map(len, before)) + len(before) - at_end)
 
 
 def _bounds(text: str, at: int, mark: str) -> tuple[int, int]:

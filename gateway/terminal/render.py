@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from gateway.documents import kind_of
+from gateway.flow.decide import said_of
 from gateway.flow.interpret import GroupFound, SetFound
 from gateway.ledger.states import Processing
 from gateway.model.finding import Finding, Who
 from gateway.model.outcomes import Refused
-from gateway.terminal.decide import said_of
 from gateway.terminal.dryrun import DryRun, Settled
 from gateway.terminal.mask import masked_acknowledgment, printable
 from gateway.terminal.quote import Quote
@@ -89,8 +89,7 @@ class Page:
         counted = f"{verdict.accepted} of {verdict.counted} accepted"
         said = _GROUPS[verdict.code]
         self._line(f"  Group {group.control}, {group.functional_id} {group.version}, {counted}: {said}", said)
-        findings = verdict.findings if found.hold is None else (*verdict.findings, found.hold)
-        self._findings(run, findings, found.read.interchange, "    ")
+        self._findings(run, found.findings, found.read.interchange, "    ")
 
     def _settled(self, run: DryRun, settled: Settled, tally: Tally) -> None:
         course, read = settled.course, settled.found.read
@@ -99,17 +98,16 @@ class Page:
             self._line(f"  The interchange is {_STOPPED[course.stop]}.", _STOPPED[course.stop])
         for ta1 in read.ta1:
             self._line(f"  A TA1 about our interchange {ta1.control}: {ta1.code} {ta1.note}, taken.")
-        for fate in tally.settle(settled):
-            owed = posting(fate)
+        for one, fate in tally.settle(settled):
+            name = f"{one.verdict.set_id} {one.verdict.control}"
+            owed = posting(one, fate)
             if owed is not None:
-                self._following.append(
-                    f"{owed.kind} {fate.set.number or ''} is posted to {owed.target} (key {owed.key})"
-                )
-            elif (said := said_of(fate, course)) is not None:
-                self._line(f"  {fate.set.verdict.set_id} {fate.set.verdict.control} goes no further")
+                self._following.append(f"{owed.kind} {one.number or ''} is posted to {owed.target} (key {owed.key})")
+            elif (said := said_of(fate, one, course)) is not None:
+                self._line(f"  {name} goes no further")
                 self._findings(run, (said,), read.interchange, "    ")
             elif fate.state is Processing.TAKEN:
-                self._following.append(f"{fate.set.verdict.set_id} {fate.set.verdict.control} is taken, not answered")
+                self._following.append(f"{name} is taken, not answered")
         try:
             self._answers(settled)
         except Refused as refused:
@@ -135,7 +133,7 @@ class Page:
         name: Callable[[Finding], str | None] = lambda _: None,
     ) -> None:
         """Each problem: where it is, the segment with a caret under it, what is wrong, what to do."""
-        for found in run.located(findings, header):
+        for found in findings:
             self._finding(found, indent, name(found), run.quoted(found, header, show=self._show))
 
     def _finding(self, found: Finding, indent: str, name: str | None = None, quoted: Quote | None = None) -> None:

@@ -16,13 +16,14 @@ _SIZE = 8  # bytes before each part in the file that say how long it is
 
 
 class SetSeen(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What the end of the interchange needs to know of a set: `key` is its business key, None where it has no document."""
+    """What the end of the interchange needs to know of a set: no keys and no content where it has no document."""
 
-    group: int
+    group_ordinal: int
     verdict: SetVerdict
     number: str | None = None
-    key: str | None = None
-    content: int = 0
+    business_key: str | None = None
+    duplicate_key: str | None = None
+    content_sha: str | None = None
     target: str | None = None
     on_duplicate: OnDuplicate = OnDuplicate.HOLD
 
@@ -57,7 +58,7 @@ class Shelf:
 
     def verdicts(self, group: int) -> Iterator[SetVerdict]:
         """Those of one group."""
-        return (one.verdict for part in self.parts() for one in part if one.group == group)
+        return (one.verdict for part in self.parts() for one in part if one.group_ordinal == group)
 
     def close(self) -> None:
         """Let go of the temporary file."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gateway.flow.decide import said_of
 from gateway.flow.interpret import GroupFound, SetFound
 from gateway.ledger.states import Processing
 from gateway.model.finding import Finding
 from gateway.model.outcomes import Refused
-from gateway.terminal.decide import said_of
 from gateway.terminal.dryrun import DryRun, Settled
 from gateway.terminal.report import Status
 from gateway.terminal.tally import Result, Tally
@@ -76,8 +76,8 @@ def _settled(counts: Counts, settled: Settled, tally: Tally) -> None:
     counts.say(settled.findings)
     for group, _ in settled.groups:
         counts.say(settled.findings_of(group))
-    for fate in tally.settle(settled):
-        owed, said = posting(fate), said_of(fate, settled.course)
+    for one, fate in tally.settle(settled):
+        owed, said = posting(one, fate), said_of(fate, one, settled.course)
         if owed is not None:
             counts.postings[owed.kind] += 1
         if said is not None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gateway.flow.decide import Fate, stopped_by
 from gateway.ledger.states import Processing
 from gateway.model.catalogue import finding
-from gateway.model.finding import Finding, has_errors
-from gateway.terminal.decide import Fate, first_error
+from gateway.model.finding import Finding
 from gateway.terminal.dryrun import DryRun, Settled
 from gateway.terminal.report import Format, Outcome
+from gateway.terminal.shelf import SetSeen
 from gateway.x12.reading import Unreadable
 
 _GOES_ON = (Processing.TRANSLATED, Processing.TAKEN)
@@ -51,24 +52,24 @@ class Tally:
         self._interchanges = 0
         self._unreadable: list[Finding] = []
 
-    def settle(self, settled: Settled) -> Iterator[Fate]:
-        """The fates of its sets, counted on the way."""
+    def settle(self, settled: Settled) -> Iterator[tuple[SetSeen, Fate]]:
+        """Its sets with their fates, counted on the way."""
         self._interchanges += 1
-        partner, read = settled.found.parties.partner, settled.found.read
+        partner, course = settled.found.parties.partner, settled.course
         self._partner = self._partner or (partner.name if partner else None)
-        seen = 0
-        for seen, fate in enumerate(settled.fates, 1):  # noqa: B007 - whether there were any
+        counted = self.states.total()
+        for one, fate in settled.fates:
             self._count(fate.state, fate.reason)
-            yield fate
-        for group, _ in settled.groups:
-            if group.code == "R" and has_errors(group.findings):
-                self._because(Processing.REJECTED, first_error(group.findings))
-                self.states[Processing.REJECTED] += not group.counted
-        if read.ta1:
+            yield one, fate
+        if settled.found.read.ta1:
             self._count(Processing.TAKEN, None)
-        elif not seen:
-            nothing = finding("file.no_sets", control=read.interchange.control)
-            self._count(settled.course.stop or Processing.REJECTED, settled.course.reason or nothing)
+        for found in stopped_by(course, settled.groups):
+            self._because(course.stop or Processing.REJECTED, found)
+        for group, _ in settled.groups if course.stop is None else ():
+            if group.code == "R" and not group.counted:
+                self._count(Processing.REJECTED, None)
+        if self.states.total() == counted:
+            self._count(course.stop or Processing.REJECTED, course.reason)
 
     def unreadable(self, part: Unreadable) -> None:
         """Bytes that are no interchange."""

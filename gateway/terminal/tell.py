@@ -8,15 +8,16 @@ from typing import Any
 import msgspec
 
 from gateway.documents import canonical_json
+from gateway.flow.decide import Fate, said_of
 from gateway.flow.interpret import SetFound
 from gateway.ledger.states import Processing
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.model.outcomes import Refused
 from gateway.terminal.answer import Answer
-from gateway.terminal.decide import Fate, said_of
 from gateway.terminal.dryrun import DryRun, Settled
 from gateway.terminal.report import Acknowledgment, Delivery, Group, Interchange, Report, Status, Transaction
+from gateway.terminal.shelf import SetSeen
 from gateway.terminal.tally import Tally
 from gateway.x12.reading import Unreadable
 from gateway.x12.verdict import GroupVerdict, SetCode
@@ -71,7 +72,7 @@ class _Gathered:
                 status=STATUS[found.verdict.code],
                 segments=found.read.segments,
                 document=msgspec.Raw(canonical_json(found.document)) if found.document else None,
-                findings=self._run.located(found.findings, found.read.interchange),
+                findings=found.findings,
             )
         )
 
@@ -91,7 +92,7 @@ class _Gathered:
                 receiver=header.receiver,
                 version=header.version,
                 usage=header.usage,
-                findings=self._run.located(findings, header),
+                findings=findings,
                 groups=tuple(
                     self._group(settled, verdict, groups[verdict.group.ordinal]) for verdict, _ in settled.groups
                 ),
@@ -101,11 +102,11 @@ class _Gathered:
     def _decided(self, settled: Settled, tally: Tally) -> dict[int, list[Transaction]]:
         """The sets by their group, with what the end of the interchange says of them; what they would owe is noted."""
         groups: dict[int, list[Transaction]] = defaultdict(list)
-        for transaction, fate in zip(self._sets, tally.settle(settled), strict=True):
-            said = said_of(fate, settled.course)
+        for transaction, (one, fate) in zip(self._sets, tally.settle(settled), strict=True):
+            said = said_of(fate, one, settled.course)
             findings = transaction.findings if said is None else (*transaction.findings, said)
-            groups[fate.set.group].append(msgspec.structs.replace(transaction, findings=findings))
-            owed = posting(fate)
+            groups[one.group_ordinal].append(msgspec.structs.replace(transaction, findings=findings))
+            owed = posting(one, fate)
             self.deliveries += () if owed is None else (owed,)
         self._sets = []
         return groups
@@ -122,17 +123,16 @@ class _Gathered:
             control=verdict.group.control,
             version=verdict.group.version,
             ack_code=verdict.code,
-            findings=self._run.located(settled.findings_of(verdict), verdict.interchange),
+            findings=settled.findings_of(verdict),
             transactions=tuple(transactions),
         )
 
 
-def posting(fate: Fate) -> Delivery | None:
+def posting(one: SetSeen, fate: Fate) -> Delivery | None:
     """The ERP post that a set would owe; none where it does not go on, is for no ERP, or is an acknowledgment."""
-    one = fate.set
-    if fate.state is not Processing.TRANSLATED or one.target is None or one.key is None:
+    if fate.state is not Processing.TRANSLATED or one.target is None or one.business_key is None:
         return None
-    return Delivery(target=one.target, kind=one.verdict.set_id, key=one.key)
+    return Delivery(target=one.target, kind=one.verdict.set_id, key=one.business_key)
 
 
 def answering(answer: Answer, settled: Settled) -> Delivery:

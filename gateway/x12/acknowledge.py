@@ -8,13 +8,14 @@ value (AK404), which is only there to be read, is left out instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from gateway.model.finding import Finding
 from gateway.profiles.agreement import AckKind, Agreement, Separators
-from gateway.x12.reading import GroupHeader
+from gateway.x12.reading import GroupHeader, InterchangeHeader
 from gateway.x12.verdict import GroupVerdict, InterchangeVerdict, SetVerdict
 from gateway.x12.write import (
     Element,
@@ -78,6 +79,21 @@ def answer_for(verdict: GroupVerdict, sets: Iterable[SetVerdict], agreement: Agr
         partner_gs=group.sender or next(iter(agreement.partner_gs), ""),
         verdict=verdict,
         sets=sets,
+    )
+
+
+def envelope_back(
+    header: InterchangeHeader, separators: Separators, control: int, group_controls: tuple[int, ...], now: datetime
+) -> Envelope:
+    """Back to whom this interchange came from, from whom it was for, with the usage it had."""
+    return Envelope(
+        our_id=header.receiver,
+        partner_id=header.sender,
+        now=now,
+        control=control,
+        group_controls=group_controls,
+        usage=header.usage,
+        separators=separators,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from gateway.x12.fault import Fault, label, rule_in_words, saw
+from gateway.x12.fault import Fault, label, remedy, rule_in_words, saw
 from gateway.x12.limits import Limits
 from gateway.x12.reading import Delimiters
 from gateway.x12.relations import broken
@@ -51,7 +51,13 @@ def _faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters, 
 
 
 def _about(rule: ElementRule, place: int, code: str, value: str | None = None, **facts: object) -> Fault:
-    words = {"label": label(rule), "ref": rule.ref, "rule": rule_in_words(rule), "saw": saw(rule, value or "")}
+    words = {
+        "label": label(rule),
+        "ref": rule.ref,
+        "rule": rule_in_words(rule),
+        "saw": saw(rule, value or ""),
+        "remedy": remedy(rule),
+    }
     return Fault(
         code=f"syntax.{code}",
         element=place,
@@ -137,7 +143,8 @@ def _wrong_text(rule: ElementRule, value: str) -> tuple[str, dict[str, str]]:
         return "element_too_long", {}
     if numeric and not (_DECIMAL if rule.type == "R" else _WHOLE).fullmatch(value):
         wanted = re.compile(r"[^\d.]" if rule.type == "R" else r"\D").search(value.removeprefix("-"))
-        return "invalid_character", {"character": _named(wanted.group()) if wanted else "no digits, or two points"}
+        without = "a second point" if value.count(".") > 1 else "a number without digits"
+        return "invalid_character", {"character": _named(wanted.group()) if wanted else without}
     if size < rule.shortest:
         return "element_too_short", {}
     if rule.codes is not None and value not in rule.codes:

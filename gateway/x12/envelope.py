@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.x12.cut import Cutter, Segments, count
-from gateway.x12.fault import Facts, shown
+from gateway.x12.fault import Facts, place_of, shown
 from gateway.x12.gather import Gathered
 from gateway.x12.headers import group_findings, interchange_findings, set_findings, ta1_findings
 from gateway.x12.isa import Isa
@@ -16,14 +17,23 @@ from gateway.x12.maps import Maps
 from gateway.x12.reading import GroupHeader, GroupRead, InterchangeHeader, InterchangeRead, SetRead, Ta1Read
 from gateway.x12.validate import Walk
 
+# What is said of a trailer's control number: where it is another one, and where it is the same number written otherwise.
+_DISAGREE: Final = {
+    "SE": ("envelope.se_control", "envelope.se_control_form"),
+    "GE": ("envelope.ge_control", "envelope.ge_control_form"),
+    "IEA": ("envelope.iea_control", "envelope.iea_control_form"),
+}
+
 
 def element(elements: Sequence[str], place: int) -> str:
     """The element at this place, or an empty string where the segment ends before it."""
     return elements[place] if place < len(elements) else ""
 
 
-def _agreement(level: str, claimed: str, control: str, offset: int, position: int | None = None) -> Finding | None:
+def _agreement(trailer: Sequence[str], offset: int, control: str, position: int | None = None) -> Finding | None:
     """A trailer repeats its header's control number, verbatim; the same number written otherwise is odd, not wrong."""
+    claimed = element(trailer, 2)
+    claimed = claimed.strip() if trailer[0] == "IEA" else claimed  # as that of ISA, which is padded
     if claimed == control:
         return None
     same = (
@@ -33,9 +43,13 @@ def _agreement(level: str, claimed: str, control: str, offset: int, position: in
         and control.isdigit()
         and int(claimed) == int(control)
     )
-    code = f"envelope.{level}_control{'_form' if same else ''}"
-    place: Facts = {"segment": level.upper(), "position": position, "element": 2, "offset": offset}
-    return finding(code, **place, value=shown(claimed), control=control)
+    return finding(
+        _DISAGREE[trailer[0]][same],
+        **place_of(trailer, offset, 2),
+        position=position,
+        value=shown(claimed),
+        control=control,
+    )
 
 
 def _number(text: str) -> int | None:
@@ -76,7 +90,7 @@ class OpenInterchange:
         self.header: InterchangeHeader = isa.header(ordinal, offset)
         self.cutter = Cutter(isa.delimiters)
         self.groups = 0
-        self.findings = Gathered(limits.findings, "envelope")
+        self.findings = Gathered(limits.findings, "envelope.more_findings")
         self.stray = Stray("envelope.stray_group_segments", self.findings)
         self.group_numbers: set[str] = set()
         self._ta1: list[Ta1Read] = []
@@ -115,9 +129,9 @@ class OpenInterchange:
     def _check(self, iea: Sequence[str], offset: int) -> None:
         claimed = element(iea, 1)
         if _number(claimed) != self.groups:
-            place: Facts = {"segment": "IEA", "element": 1, "offset": offset, "value": shown(claimed)}
-            self.findings.add(finding("envelope.iea_count", **place, counted=self.groups))
-        found = _agreement("iea", element(iea, 2).strip(), self.header.control, offset)
+            facts: Facts = {"value": shown(claimed), "counted": self.groups}
+            self.findings.add(finding("envelope.iea_count", **place_of(iea, offset, 1), **facts))
+        found = _agreement(iea, offset, self.header.control)
         if found:
             self.findings.add(found)
 
@@ -133,7 +147,7 @@ class OpenGroup:
         self.interchange = interchange
         self.counted = 0
         self.set_numbers: set[str] = set()
-        self.findings = Gathered(limits.findings, "envelope")
+        self.findings = Gathered(limits.findings, "envelope.more_findings")
         self.stray = Stray("envelope.stray_segments", self.findings)
         self.header = GroupHeader(
             ordinal=interchange.groups,
@@ -152,7 +166,7 @@ class OpenGroup:
             self.findings.add(found)
         if self.header.control in interchange.group_numbers:
             value = shown(self.header.control)
-            self.findings.add(finding("envelope.group_repeated", segment="GS", element=6, offset=offset, value=value))
+            self.findings.add(finding("envelope.group_repeated", **place_of(gs, offset, 6), value=value))
         interchange.group_numbers.add(self.header.control)
 
     def close(self, ge: Sequence[str] | None, offset: int) -> GroupRead:
@@ -176,9 +190,9 @@ class OpenGroup:
     def _check(self, ge: Sequence[str], offset: int) -> None:
         claimed = element(ge, 1)
         if _number(claimed) != self.counted:
-            place: Facts = {"segment": "GE", "element": 1, "offset": offset, "value": shown(claimed)}
-            self.findings.add(finding("envelope.ge_count", **place, counted=self.counted))
-        found = _agreement("ge", element(ge, 2), self.header.control, offset)
+            facts: Facts = {"value": shown(claimed), "counted": self.counted}
+            self.findings.add(finding("envelope.ge_count", **place_of(ge, offset, 1), **facts))
+        found = _agreement(ge, offset, self.header.control)
         if found:
             self.findings.add(found)
 
@@ -197,7 +211,7 @@ class OpenSet:
         self._set_id = element(elements, 1)
         self._control = element(elements, 2)
         self._implementation = element(elements, 3) or None
-        self._findings = Gathered(limits.findings, "syntax")
+        self._findings = Gathered(limits.findings, "syntax.more_findings")
         self._counted = 0
         set_map = maps.get(self._set_id, group.header.release)
         self._walk = Walk(set_map, cutter, limits, self._findings) if set_map else None
@@ -251,10 +265,9 @@ class OpenSet:
 
     def _check(self, se: Sequence[str], offset: int) -> None:
         claimed = element(se, 1)
-        place: Facts = {"segment": "SE", "position": self.segments, "offset": offset}
         if _number(claimed) != self.segments:
-            facts: Facts = {"element": 1, "value": shown(claimed), "counted": self.segments}
-            self._findings.add(finding("envelope.se_count", **place, **facts))
-        found = _agreement("se", element(se, 2), self._control, offset, self.segments)
+            facts: Facts = {"position": self.segments, "value": shown(claimed), "counted": self.segments}
+            self._findings.add(finding("envelope.se_count", **place_of(se, offset, 1), **facts))
+        found = _agreement(se, offset, self._control, self.segments)
         if found:
             self._findings.add(found)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding, Severity
-from gateway.x12.reading import Segment
+from gateway.x12.reading import Segment, element_offset
 from gateway.x12.rules import ElementRule
 
 # What a message's words need.
@@ -79,15 +80,32 @@ def saw(rule: ElementRule, value: str) -> str:
     )
 
 
+def remedy(rule: ElementRule) -> str:
+    """What to do about a character that may not stand there."""
+    if rule.type.startswith("N"):
+        decimals = rule.type[1:].strip("0")
+        return f"Write the number with digits alone{f', the last {decimals} of them decimals' if decimals else ''}"
+    if rule.type == "R":
+        return "Write the number with digits and at most one point, without letters, commas or spaces"
+    return "Leave that character out"
+
+
 def shown(name: str) -> str:
     """A segment id as a message shows it: a broken file may have anything in its place."""
     return name[:_SHOWN_ID]
 
 
-def located(fault: Fault, segment: Segment) -> Finding:
+def place_of(elements: Sequence[str], offset: int, element: int) -> Facts:
+    """Where an element of the segment at `offset` stands, as a finding names it."""
+    return {
+        "segment": shown(elements[0]),
+        "element": element,
+        "offset": element_offset(elements, offset, element),
+    }
+
+
+def located(fault: Fault, segment: Segment, set_id: str) -> Finding:
     """The finding this fault is in this segment; its offset is that of the element, or of the end that lacks it."""
-    before = segment.elements[: fault.element or 0]
-    at_end = (fault.element or 0) >= len(segment.elements)
     return finding(
         fault.code,
         severity=Severity.WARNING if fault.doubtful else None,
@@ -96,7 +114,8 @@ def located(fault: Fault, segment: Segment) -> Finding:
         element=fault.element,
         component=fault.component,
         repetition=fault.repetition,
-        offset=segment.offset + sum(map(len, before)) + len(before) - at_end,
+        offset=element_offset(segment.elements, segment.offset, fault.element or 0),
         value=fault.value and fault.value[:_SHOWN_VALUE],
+        set_id=set_id,
         **fault.facts,
     )

@@ -7,14 +7,14 @@ from gateway.model.finding import Finding, Severity
 
 
 class Gathered:
-    """The findings of one set, group or interchange; `area` names the page of the catalogue that says "more of the same".
+    """The findings of one set, group or interchange; `beyond` is the code that says "more of the same".
 
     Errors and warnings have a bound each: a flood of warnings never hides the error that decides a verdict.
     """
 
-    def __init__(self, most: int, area: str) -> None:
+    def __init__(self, most: int, beyond: str) -> None:
         self._room = {Severity.ERROR: most, Severity.WARNING: most}
-        self._area = area
+        self._beyond = beyond
         self._kept: list[Finding] = []
         self._more = 0
 
@@ -37,4 +37,4 @@ class Gathered:
         kept = sorted(self._kept, key=lambda found: found.position or 0) if len(self._kept) > 1 else self._kept
         if not self._more:
             return tuple(kept)
-        return (*kept, finding(f"{self._area}.more_findings", count=self._more))
+        return (*kept, finding(self._beyond, count=self._more))

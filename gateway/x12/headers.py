@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
-from gateway.x12.fault import Facts, shown
+from gateway.x12.fault import Facts, place_of, shown
 from gateway.x12.isa import WIDTH, Isa
 from gateway.x12.maps import Maps
 from gateway.x12.reading import GroupHeader, Ta1Read
@@ -58,59 +59,57 @@ def interchange_findings(isa: Isa, offset: int) -> Iterator[Finding]:
     for place, pattern, code in ISA_RULES:
         value = isa.elements[place].strip()
         if not pattern.fullmatch(value):
-            yield finding(f"envelope.{code}", segment="ISA", element=place, offset=offset, value=shown(value))
+            yield finding(f"envelope.{code}", **place_of(isa.elements, offset, place), value=shown(value))
     standards_id, version = isa.elements[11], isa.elements[12]
     if isa.delimiters.repetition is None and standards_id.strip() != "U":
         facts: Facts = {"value": shown(standards_id), "version": version}
-        yield finding("envelope.standards_id", segment="ISA", element=11, offset=offset, **facts)
+        yield finding("envelope.standards_id", **place_of(isa.elements, offset, 11), **facts)
 
 
 def group_findings(gs: Sequence[str], header: GroupHeader, maps: Maps, *, exact: bool) -> Iterator[Finding]:
     """What is wrong or odd with a GS; `exact` says that GS08 names exactly something we have."""
-    place: Facts = {"segment": "GS", "offset": header.offset}
+    place = partial(place_of, gs, header.offset)
     for element, name, pattern, rule in GS_RULES:
         value = gs[element] if element < len(gs) else ""
         if not pattern.fullmatch(value):
             facts: Facts = {"ref": f"GS{element:02}", "name": name, "rule": rule, "value": shown(value)}
-            yield finding("envelope.group_element", **place, element=element, **facts)
+            yield finding("envelope.group_element", **place(element), **facts)
     if not _GROUP_CONTROL.fullmatch(header.control):
-        yield finding("envelope.group_control", **place, element=6, value=shown(header.control))
+        yield finding("envelope.group_control", **place(6), value=shown(header.control))
     if header.release is None:
         known = ", ".join(maps.releases)
-        yield finding("envelope.version_unsupported", **place, element=8, value=shown(header.version), known=known)
+        yield finding("envelope.version_unsupported", **place(8), value=shown(header.version), known=known)
         return
     if not exact:
         value = shown(header.version)
-        yield finding("envelope.version_by_prefix", **place, element=8, value=value, release=header.release)
+        yield finding("envelope.version_by_prefix", **place(8), value=value, release=header.release)
     groups = sorted(set(maps.sets_of(header.release).values()))
     if header.functional_id not in groups:
         value, known = shown(header.functional_id), ", ".join(groups)
-        yield finding("envelope.group_unsupported", **place, element=1, value=value, known=known)
+        yield finding("envelope.group_unsupported", **place(1), value=value, known=known)
 
 
 def set_findings(
     st: Sequence[str], group: GroupHeader, maps: Maps, offset: int, *, repeated: bool
 ) -> Iterator[Finding]:
     """What is wrong or odd with an ST; `repeated` says that its control number came before in the group."""
-    place: Facts = {"segment": "ST", "position": 1, "offset": offset}
+    kind, number = ({"position": 1, **place_of(st, offset, element)} for element in (1, 2))
     set_id, control = (*st[1:3], "", "")[:2]
     known = maps.sets_of(group.release) if group.release else {}
     if not _SET_ID.fullmatch(set_id):
-        yield finding("envelope.set_id_missing", **place, element=1, value=shown(set_id))
+        yield finding("envelope.set_id_missing", **kind, value=shown(set_id))
     elif set_id not in known:
         names = ", ".join(known) or "none"
-        yield finding(
-            "envelope.set_unsupported", **place, element=1, value=set_id, version=shown(group.version), known=names
-        )
+        yield finding("envelope.set_unsupported", **kind, value=set_id, version=shown(group.version), known=names)
     elif known[set_id] != group.functional_id:
         facts: Facts = {"value": set_id, "functional_id": shown(group.functional_id), "wanted": known[set_id]}
-        yield finding("envelope.set_misplaced", **place, element=1, **facts)
+        yield finding("envelope.set_misplaced", **kind, **facts)
     if not control.strip():
-        yield finding("envelope.set_control_missing", **place, element=2)
+        yield finding("envelope.set_control_missing", **number)
     elif repeated:
-        yield finding("envelope.set_repeated", **place, element=2, value=shown(control))
+        yield finding("envelope.set_repeated", **number, value=shown(control))
     elif len(control) not in _SET_CONTROL:
-        yield finding("envelope.set_control_form", **place, element=2, value=shown(control))
+        yield finding("envelope.set_control_form", **number, value=shown(control))
 
 
 def ta1_findings(ta1: Ta1Read, offset: int) -> Iterator[Finding]:

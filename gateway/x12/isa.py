@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gateway.model.identifiers import PartyId
-from gateway.x12.reading import Delimiters, InterchangeHeader
+from gateway.x12.reading import Delimiters, InterchangeHeader, element_offset
 
 # ISA01-ISA16, X12.5: the only segment of fixed width, 106 characters from "ISA" to its terminator.
 WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -43,6 +43,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     def header(self, ordinal: int, offset: int) -> InterchangeHeader:
         """What it says, without padding."""
         trimmed = [element.strip() for element in self.elements]
+        offsets = [element_offset(self.elements, offset, place) for place in range(len(trimmed))]
         return InterchangeHeader(
             ordinal=ordinal,
             offset=offset,
@@ -55,6 +56,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
             usage=trimmed[15],
             ack_requested=trimmed[14] == "1",
             delimiters=self.delimiters,
+            element_offsets=tuple(offsets),
         )
 
 

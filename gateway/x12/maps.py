@@ -58,6 +58,12 @@ class Maps:
         )
         return {folder.name: Release(folder) for folder in folders}
 
+    def read_all(self) -> None:
+        """Read every map now, so that no file has to wait for one."""
+        for release in self.releases:
+            for set_id in self.sets_of(release):
+                self.get(set_id, release)
+
     def release_of(self, version: str) -> tuple[str | None, bool]:
         """The release that reads this GS08 by longest prefix, and whether GS08 names exactly something we have."""
         fitting = [release for release in self.releases if version.startswith(release)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gateway.model.finding import Finding
@@ -33,12 +35,21 @@ class Segment(msgspec.Struct, gc=False):
         return self.elements[element] if element < len(self.elements) else ""
 
 
+def element_offset(elements: Sequence[str], offset: int, element: int) -> int:
+    """The byte at which an element of the segment at `offset` begins; the segment's end where it ends before that element."""
+    before = elements[:element]
+    return offset + sum(map(len, before)) + len(before) - (element >= len(elements))
+
+
 # One loop instance: a segment id (or, for a loop, its trigger's id + "_loop") to what was found there, in order.
 Loop = dict[str, "list[Segment] | list[Loop]"]
 
 
 class InterchangeHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """ISA, elements without padding and control number verbatim; `ordinal` counts from 1 in the file."""
+    """ISA, elements without padding and control number verbatim; `ordinal` counts from 1 in the file.
+
+    `element_offsets` are the bytes in the file at which ISA itself, ISA01 and the others begin.
+    """
 
     ordinal: int
     offset: int
@@ -51,6 +62,11 @@ class InterchangeHeader(msgspec.Struct, frozen=True, kw_only=True):
     usage: str
     ack_requested: bool
     delimiters: Delimiters
+    element_offsets: tuple[int, ...] = ()
+
+    def offset_of(self, element: int) -> int:
+        """The byte at which this element begins."""
+        return self.element_offsets[element] if element < len(self.element_offsets) else self.offset
 
 
 class GroupHeader(msgspec.Struct, frozen=True, kw_only=True):

@@ -222,7 +222,7 @@ class Walk:
                 self._found(fault, segment)
 
     def _found(self, fault: Fault, segment: Segment) -> None:
-        self._findings.add(located(fault, segment))
+        self._findings.add(located(fault, segment, self._map.set_id))
 
     def _miss(self, missing: Missing, loop: _Instance, segment: Segment) -> None:
         rule = missing.node.rule

@@ -254,7 +254,7 @@ class Broken:
     """An ERP adapter with a fault of ours in it."""
 
     def submit(self, posting: Posting) -> Booked:
-        raise ZeroDivisionError
+        raise ZeroDivisionError(posting.key)
 
     find = submit
 

@@ -163,12 +163,22 @@ def test_whatever_happens_an_effect_is_made_at_most_once_and_nothing_is_left_und
 
 
 @pytest.mark.all
-@settings(FEW, max_examples=1000)
+@settings(FEW, max_examples=200)
 @given(steps=STEPS, forgetful=st.booleans())
-def test_whatever_happens_a_thousand_times(
+def test_whatever_happens_tried_two_hundred_times(
     blank: Path, *, forgetful: bool, steps: list[tuple[str, object, int]]
 ) -> None:
     assert_once_after(blank, steps, forgetful=forgetful)
+
+
+# What is neither done nor given up, nor stands behind a given-up one in its purchase order's lane.
+UNDONE = """
+SELECT id, state FROM delivery WHERE state NOT IN ('done', 'dead', 'cancelled') AND NOT EXISTS (
+    SELECT 1 FROM lane mine, lane ahead, delivery head
+    WHERE mine.delivery_id = delivery.id AND ahead.name = mine.name AND head.id = ahead.delivery_id
+    AND head.id < delivery.id AND head.state = 'dead'
+)
+"""
 
 
 def assert_once_after(blank: Path, steps: list[tuple[str, object, int]], *, forgetful: bool) -> None:
@@ -179,7 +189,7 @@ def assert_once_after(blank: Path, steps: list[tuple[str, object, int]], *, forg
         passage.run_for(hours=2)
         booked = Counter((posting.business_key, posting.revision) for posting in passage.books.order)
         assert set(booked.values()) <= {1}
-        assert set(passage.states("delivery")) <= {"done", "dead", "cancelled"}
+        assert passage.rows(UNDONE) == []
         done = passage.rows("SELECT idempotency_key FROM delivery WHERE kind = 'erp' AND state = 'done'")
         assert {key for (key,) in done} <= set(passage.books.effects)
         assert len(passage.rows("SELECT id FROM delivery WHERE state = 'dead'")) <= len(passage.cases())

@@ -156,6 +156,16 @@ def test_a_file_that_was_tried_comes_alone_so_that_it_takes_no_other_along(shelf
     assert sorted(batches) == [numbers[:1], numbers[1:2], numbers[2:]]
 
 
+def test_killed_at_every_start_we_do_not_blame_the_same_file_each_time(shelf: Shelf) -> None:
+    numbers = shelf.files(3)
+    claimed = []
+    for _ in range(4):
+        claimed.append(shelf.claim_files())
+        with shelf.ledger.write() as tx:
+            release_claims(tx)
+    assert claimed == [numbers, *([number] for number in numbers)]
+
+
 def test_a_claim_that_was_forgotten_ends_with_its_lease(shelf: Shelf) -> None:
     (number,) = shelf.files(1)
     assert shelf.claim_files() == [number]

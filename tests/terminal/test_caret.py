@@ -36,9 +36,9 @@ def test_where_a_fault_is_and_what_to_do_stand_beside_it(tmp_path: Path) -> None
     lines = told(tmp_path, content)
     place = lines.index(f'    error: segment 4, PO102 "ordered quantity", byte {content.index(b"1O")}')
     assert lines[place + 1 : place + 3] == ["        PO1*1*1O*EA*2.50*PE*VP*TRY-01", "              ^^"]
-    assert lines[place + 3].strip().startswith("ordered quantity (PO102) in segment 4 holds")
+    assert lines[place + 3].strip().startswith('ordered quantity (PO102) in segment 4 is "1O"')
     assert lines[place + 4].strip().startswith("Expected: a number")
-    assert lines[place + 5].strip().startswith("What to do (the partner): Send the value")
+    assert lines[place + 5].strip().startswith("What to do (the partner): Write the number with digits")
 
 
 def test_an_element_that_was_never_sent_has_its_caret_at_the_end(tmp_path: Path) -> None:

@@ -194,7 +194,8 @@ def test_segments_that_stand_nowhere_are_never_silent(
     (found,) = (part for part in read_all(wire(segments)) if isinstance(part, level))
     (stray,) = found.findings
     assert stray.segment == first
-    assert stray.message.startswith(f"{count} segments from byte {stray.offset} on, the first of them {first},")
+    assert stray.message.startswith(f"At byte {stray.offset} {first} stands ")
+    assert f"(segments there: {count})" in stray.message
 
 
 def test_a_ta1_that_cannot_be_understood_is_told() -> None:
@@ -202,8 +203,29 @@ def test_a_ta1_that_cannot_be_understood_is_told() -> None:
     assert codes(found.findings) == ["envelope.ta1_broken"]
 
 
-def test_a_finding_tells_the_byte_where_it_stands() -> None:
-    content = changed(GE="GE*9*7")
-    assert group(content).findings[0].offset == content.index(b"GE*9")
-    content = changed(IEA="IEA*1*000000008")
-    assert interchange_read(content).findings[0].offset == content.index(b"IEA*")
+@pytest.mark.parametrize(
+    ("segments", "code", "there"),
+    [
+        ({"ISA": ISA.replace("*00401*", "*004X1*")}, "envelope.interchange_version", b"004X1*"),
+        ({"ISA": ISA.replace("*P*>", "*X*>")}, "envelope.usage", b"X*>"),
+        (
+            {"ISA": ISA.replace("*ZZ*HEALTHSYS      *", "*ZZ*               *")},
+            "envelope.receiver_id",
+            b" " * 15 + b"*26",
+        ),
+        ({"GS": GS.replace("*004010", "*003060")}, "envelope.version_unsupported", b"003060~"),
+        ({"GS": GS.replace("*7*X", "**X")}, "envelope.group_control", b"*X*0"),
+        ({"ST": "ST*846*0001"}, "envelope.set_unsupported", b"846*"),
+        ({"ST": "ST*850"}, "envelope.set_control_missing", b"~\nBEG"),
+        ({"SE": "SE*9*0001"}, "envelope.se_count", b"9*0001~"),
+        ({"SE": "SE*5*0002"}, "envelope.se_control", b"0002~"),
+        ({"GE": "GE*9*7"}, "envelope.ge_count", b"9*7~\nIEA"),
+        ({"GE": "GE*1"}, "envelope.ge_control", b"~\nIEA"),
+        ({"IEA": "IEA*7*000000007"}, "envelope.iea_count", b"7*000000007~"),
+        ({"IEA": "IEA*1*000000008"}, "envelope.iea_control", b"000000008~"),
+    ],
+)
+def test_a_finding_tells_the_byte_of_its_element(segments: dict[str, str], code: str, there: bytes) -> None:
+    content = b"\r\n" + changed(**segments)
+    said = (found for part in read_all(content) for found in part.findings)
+    assert [found.offset for found in said if found.code == code] == [content.index(there)]

@@ -13,6 +13,7 @@ if engine.dialect.name == "sqlite":
     @event.listens_for(engine, "connect")
     def _open(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types
         connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")  # once, here: later a reader's snapshot would hold it up
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
