@@ -23,7 +23,7 @@ from gateway.ports import Admission, Drop, Intake
 from gateway.profiles.current import Change
 
 log = structlog.get_logger()
-_IDLE = 1.0  # seconds between looks for work whose time has come
+_IDLE = 2.0  # seconds between looks for work whose time has come
 _REFRESH_SECONDS = 2
 _EXPIRE_SECONDS = 60
 _STUCK = 30.0  # seconds that a pass waits for files that never become quiet

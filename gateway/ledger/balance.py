@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, literal, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, literal, select, union_all
 
 from gateway.ledger import tables
 from gateway.ledger.states import Delivering, Processing
@@ -69,9 +69,8 @@ def balance(snapshot: Connection) -> list[Line]:
 
 
 def _files_received() -> Select[Any]:
-    about = literal("file ").concat(cast(_T.c.id, String))
     began = select(_T.c.partner, _T.c.format, func.count())
-    began = began.select_from(_E.outerjoin(_T, _E.c.about == about)).where(_E.c.what == "file.received")
+    began = began.select_from(_E.outerjoin(_T, _T.c.id == _number("file "))).where(_E.c.what == "file.received")
     return began.group_by(_T.c.partner, _T.c.format)
 
 
@@ -99,14 +98,18 @@ def _sets() -> Select[Any]:
 
 
 def _owed() -> Select[Any]:
-    about = literal("delivery ").concat(cast(_V.c.id, String))
     began = select(_V.c.partner, _kind(), func.count())
-    began = began.select_from(_E.outerjoin(_V, _E.c.about == about)).where(_E.c.what == "delivery.owed")
+    began = began.select_from(_E.outerjoin(_V, _V.c.id == _number("delivery "))).where(_E.c.what == "delivery.owed")
     return began.group_by(_V.c.partner, _kind())
 
 
 def _deliveries() -> Select[Any]:
     return select(_V.c.partner, _kind(), _V.c.state, func.count()).group_by(_V.c.partner, _kind(), _V.c.state)
+
+
+def _number(prefix: str) -> ColumnElement[int]:
+    """The id in what an event is about: a number, so that the database finds the row by its key."""
+    return cast(func.substr(_E.c.about, len(prefix) + 1), BigInteger)
 
 
 def _kind() -> ColumnElement[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DatabaseError
 
 from gateway.model.outcomes import Refused
 
@@ -29,6 +30,8 @@ def version(url: str) -> str | None:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    except DatabaseError as error:
+        raise Refused("ledger.unreadable", why=error.orig) from error
     finally:
         engine.dispose()
 

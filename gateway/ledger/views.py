@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy import case as case_
 
 from gateway.ledger import tables
@@ -140,6 +141,14 @@ def open_cases(snapshot: Connection, *, after: int = 0, limit: int = 1000) -> li
     return _rows(snapshot, query, CaseRow)
 
 
+def every_open_case(snapshot: Connection) -> Iterator[CaseRow]:
+    """The whole queue, oldest first, a page at a time."""
+    after = 0
+    while page := open_cases(snapshot, after=after):
+        yield from page
+        after = page[-1].id
+
+
 def case(snapshot: Connection, number: int) -> CaseRow | None:
     """One case, whatever its state."""
     return _one(snapshot, _columns_of(_C, CaseRow).where(_C.c.id == number), CaseRow)
@@ -249,6 +258,17 @@ def blobs(snapshot: Connection) -> dict[str, int]:
 def blobs_referred_to(snapshot: Connection) -> set[str]:
     """The blobs that files, received or sent, consist of."""
     return set(snapshot.execute(select(_T.c.sha256).distinct()).scalars())
+
+
+def verbs_after(snapshot: Connection, event: int) -> list[EventRow]:
+    """What people asked of cases after this event."""
+    asked = or_(_E.c.what.endswith(".released"), _E.c.what.endswith(".replayed"))
+    return _rows(snapshot, _columns_of(_E, EventRow).where(_E.c.id > event, asked).order_by(_E.c.id), EventRow)
+
+
+def last_event(snapshot: Connection) -> int:
+    """The id of the newest event, 0 where there is none."""
+    return int(snapshot.execute(select(func.coalesce(func.max(_E.c.id), 0))).scalar_one())
 
 
 def busy(snapshot: Connection, now: datetime) -> int:

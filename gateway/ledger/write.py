@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from gateway.ledger import states, tables
@@ -174,6 +174,7 @@ class Ledger:
         self._clock = clock
         self._lock = threading.Lock()
         self._blocks: dict[str, tuple[int, int]] = {}
+        self.changes = 0  # commits that changed something: who follows the ledger need not look while it stands still
         self._writer, self._readers = _engines(url)
 
     def now(self) -> datetime:
@@ -184,11 +185,14 @@ class Ledger:
     def write(self) -> Iterator[Tx]:
         """One transaction: when the block ends well it is on stable storage, else nothing happened."""
         with self._lock, self._writer.connect() as connection:
+            before = _rows_changed(connection)
             try:
                 with connection.begin():
                     tx = Tx(connection, self._blocks, self.now())
                     yield tx
                     tx.finish()
+                after = _rows_changed(connection)
+                self.changes += after is None or after != before
             except OperationalError as error:
                 self._blocks.clear()
                 raise TryLater(f"the ledger could not be written: {error.orig}") from error
@@ -210,8 +214,11 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent snapshot, read-only."""
-        with self._readers.connect() as connection, connection.begin():
-            yield connection
+        try:
+            with self._readers.connect() as connection, connection.begin():
+                yield connection
+        except DatabaseError as error:
+            raise Refused("ledger.unreadable", why=error.orig) from error
 
     def close(self) -> None:
         """Let go of every connection; the last one leaves a database without a write-ahead file behind."""
@@ -226,6 +233,11 @@ def _blank(table: Table) -> dict[str, Any]:
         column.name: column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
         for column in table.columns
     }
+
+
+def _rows_changed(connection: Connection) -> int | None:
+    """How many rows this connection changed so far; None where the driver does not count."""
+    return getattr(connection.connection.driver_connection, "total_changes", None)
 
 
 def _engines(url: str) -> tuple[Engine, Engine]:

@@ -21,14 +21,13 @@ from gateway.settings import Home
 def queue(home: Home, *, as_json: bool) -> int:
     """The open cases, oldest first."""
     with open_reader(home).read() as snapshot:
-        cases = views.open_cases(snapshot)
-    if as_json:
-        _print_json({"schema": "gateway.queue/1", "cases": cases})
-        return 0
-    if not cases:
-        print("Nothing waits for a person. Rejected and held files would appear here.")
-    for case in cases:
-        for line in _case_lines(case):
+        cases = views.every_open_case(snapshot)
+        if as_json:
+            _print_json({"schema": "gateway.queue/1", "cases": list(cases)})
+            return 0
+        lines = (line for case in cases for line in _case_lines(case))
+        print(next(lines, "Nothing waits for a person. Rejected and held files would appear here."))
+        for line in lines:
             print(line)
     return 0
 
@@ -59,9 +58,12 @@ def balances(home: Home, *, as_json: bool) -> int:
     return 0 if all(line.holds for line in lines) else 1
 
 
+_LONGEST_NUMBER = 18  # digits of the largest id
+
+
 def _named(what: list[str]) -> tuple[str, int]:
     kind, number = ("case", what[0]) if len(what) == 1 else (what[0], what[1])
-    if kind not in _SHOWN or not number.isdigit():
+    if kind not in _SHOWN or not number.isdigit() or len(number) > _LONGEST_NUMBER:
         raise Refused("review.no_such", subject=" ".join(what))
     return kind, int(number)
 

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+from sqlalchemy import Connection
+
 from gateway.ledger import views
 from gateway.ledger.views import CaseRow, DeliveryRow, FileRow, SetLine
 from gateway.ledger.write import Ledger
@@ -28,10 +31,11 @@ class Narrator:
         self._ledger = ledger
         self._say = say
         self._pending: set[int] = set()
+        self._changes = -1
         self.told = 0
         self.outcomes: Counter[str] = Counter()
         with ledger.read() as snapshot:
-            self._after = views.last_file(snapshot)
+            self._after, self._event = views.last_file(snapshot), views.last_event(snapshot)
 
     @property
     def waiting(self) -> int:
@@ -40,7 +44,12 @@ class Narrator:
 
     def tell(self) -> None:
         """Say what has become of files since the last look: a few queries, however many files there are."""
+        changes = self._ledger.changes
+        if changes == self._changes:
+            return
+        self._changes = changes
         with self._ledger.read() as snapshot:
+            self._hear(snapshot)
             arrived = views.files(snapshot, after=self._after)
             self._after = arrived[-1].id if arrived else self._after
             self._pending.update(row.id for row in arrived if row.direction == "in")
@@ -52,6 +61,20 @@ class Narrator:
         for row in finished:
             self._pending.discard(row.id)
             self._finish(row, sets[row.id], debts[row.id], cases[row.id])
+
+    def _hear(self, snapshot: Connection) -> None:
+        """What people let go on is followed once more."""
+        for event in views.verbs_after(snapshot, self._event):
+            self._event = event.id
+            self._say(f"> {event.who}: {event.about} {event.what.rpartition('.')[2]}")
+            case = views.case(snapshot, msgspec.json.decode(event.detail)["case"])
+            if case is not None and case.transmission_id is not None:
+                self._pending.add(case.transmission_id)
+
+    def cases_waiting(self) -> int:
+        """How many cases are open."""
+        with self._ledger.read() as snapshot:
+            return sum(1 for _ in views.every_open_case(snapshot))
 
     def _finish(self, row: FileRow, sets: list[SetLine], debts: list[DeliveryRow], cases: list[CaseRow]) -> None:
         self.told += 1

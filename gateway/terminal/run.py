@@ -23,7 +23,8 @@ def run(home: Home, *, lab: bool, samples: bool, once: bool) -> int:
     """Run until told to stop, or, `once`, until nothing is due; 0 when it ended well."""
     _log_to(home.var / "gateway.log")
     with open_gateway(home, lab=lab) as gateway:
-        return _once(gateway) if once else _stay(gateway, samples=samples)
+        laid_out = lay_out_samples(home) if samples else 0
+        return _once(gateway) if once else _stay(gateway, laid_out if samples else None)
 
 
 def _once(gateway: Gateway) -> int:
@@ -31,15 +32,17 @@ def _once(gateway: Gateway) -> int:
     gateway.daemon().one_pass()
     narrator.tell()
     print(narrator.sum_up())
+    if waiting := narrator.cases_waiting():
+        print(f"{waiting} cases wait for a person: `gateway queue` lists them.")
     return 0
 
 
-def _stay(gateway: Gateway, *, samples: bool) -> int:
+def _stay(gateway: Gateway, laid_out: int | None) -> int:
+    """Until a signal; `laid_out` samples make the first pass, None where there is none to sum up."""
     ended = threading.Event()
     _stop_on_signals(ended)
     for line in opening_words(gateway):
         print(line)
-    laid_out = lay_out_samples(gateway.home) if samples else 0
     narrator = Narrator(gateway.ledger, print)
     daemon = gateway.daemon()
     with listening(gateway):
@@ -47,7 +50,7 @@ def _stay(gateway: Gateway, *, samples: bool) -> int:
         told = False
         while not ended.wait(_LOOK):
             narrator.tell()
-            if samples and not told and narrator.told >= laid_out and narrator.waiting == 0:
+            if laid_out is not None and not told and narrator.told >= laid_out and narrator.waiting == 0:
                 told = True
                 for line in closing_words(gateway, narrator):
                     print(line)

@@ -151,11 +151,25 @@ def write_segment(elements: SegmentToWrite, separators: Separators, *, repeats: 
     Raises Refused (acknowledgment.separator_in_value, acknowledgment.unwritable_character).
     """
     marks = separators.element + separators.component + separators.segment + (separators.repetition if repeats else "")
+    plain = _plain(elements, marks)
+    if plain is not None:
+        return plain + separators.segment + separators.suffix
     texts = [_text(element, separators) for element in elements]
     for ordinal, element in enumerate(elements):
         for value in _values(element):
             _check(value, marks, str(elements[0]), ordinal)
     return _join(texts, separators.element) + separators.segment + separators.suffix
+
+
+def _plain(elements: SegmentToWrite, marks: str) -> str | None:
+    """The segment joined, where one look at it tells that nothing in it is of a kind to be checked value by value."""
+    mark = marks[0]
+    try:
+        text = mark.join(elements)  # type: ignore[arg-type]  # a composite is no text, and raises
+    except TypeError:
+        return None
+    whole = text.isascii() and text.isprintable() and text.count(mark) == len(elements) - 1
+    return text.rstrip(mark) if whole and not any(other in text for other in marks[1:]) else None
 
 
 def _text(element: Element | Composite, separators: Separators) -> str:

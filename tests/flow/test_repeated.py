@@ -97,7 +97,7 @@ def test_leading_zeros_do_not_make_it_another_number(passage: Passage) -> None:
 def test_a_used_interchange_number_is_a_warning_in_test(passage: Passage) -> None:
     passage.take(orders("PO-1", control=7, usage="T"))
     (second,) = passage.take(orders("PO-2", control=7, usage="T"))
-    assert passage.file(second)[0] == "translated"
+    assert passage.file(second) == ("translated", "duplicate.control_number")
     found = "SELECT severity FROM finding WHERE code = 'duplicate.control_number'"
     assert passage.rows(found) == [("warning",)]
     assert passage.cases() == []

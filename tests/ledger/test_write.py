@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import states, tables
 from gateway.ledger.schema import bring_up_to_date
 from gateway.ledger.states import CaseState, Delivering, Processing
 from gateway.ledger.write import Fenced, Ledger, Tx
+from gateway.model.outcomes import Refused
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
@@ -207,7 +208,7 @@ def test_what_is_committed_is_on_stable_storage(ledger: Ledger) -> None:
 
 
 def test_a_reader_cannot_write(ledger: Ledger) -> None:
-    with pytest.raises(DBAPIError), ledger.read() as snapshot:
+    with pytest.raises(Refused, match="readonly"), ledger.read() as snapshot:
         snapshot.exec_driver_sql("DELETE FROM event")
 
 
