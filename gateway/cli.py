@@ -28,17 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _UNUSABLE
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(
+            f"gateway: the system refused: {error.strerror or error}{where}. Mend that and call again.", file=sys.stderr
+        )
+        return _UNUSABLE
     return code
 
 
 def _init(parsed: argparse.Namespace) -> int:
     """Make a home."""
-    from gateway.settings import init
+    from gateway.settings import home_at, init
 
+    fresh = not home_at(parsed.folder).exists
     home = init(parsed.folder)
-    print(
-        f"{home.root} is a home now, with three sample partners. Next: gateway run --home {parsed.folder} --lab --samples"
-    )
+    what = "is a home now, with three sample partners" if fresh else "was a home already; nothing of it was changed"
+    print(f"{home.root} {what}. Next: gateway run --home {parsed.folder} --lab --samples")
     return 0
 
 
@@ -121,6 +127,12 @@ def _migrate(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > 18:  # noqa: PLR2004 - digits of the largest id
+        raise argparse.ArgumentTypeError(f"{text!r} is no case number")
+    return int(text)
+
+
 def _home(parsed: argparse.Namespace) -> Home:
     return home_or_refuse(parsed.home)
 
@@ -157,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_show)
     for name, text in _VERBS.items():
         command = add(name, parents=[home, as_json], help=text)
-        command.add_argument("case", type=int, help="the case's number, as `gateway queue` shows it")
+        command.add_argument("case", type=_number, help="the case's number, as `gateway queue` shows it")
         command.add_argument("--reason", help="why; it stays in the trail beside your name")
         if name == "release":
             undone = "the earlier document of this number is cancelled in the ERP, or never got there"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,12 +18,18 @@ from gateway.model.outcomes import Refused
 
 # A Unix socket's path must be shorter than this (108 on Linux, 104 on macOS, with the ending NUL).
 _SOCKET_PATH = 104
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class Home(msgspec.Struct, frozen=True):
     """An installation, by its folder; every other path follows from it."""
 
     root: Path
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is an installation; a folder becomes one by its config."""
+        return self.config.is_file()
 
     @property
     def config(self) -> Path:
@@ -98,6 +107,11 @@ class Home(msgspec.Struct, frozen=True):
         (self.var / "control.path").write_text(f"{self.socket}\n", "utf-8")  # for people who look for it
 
 
+def home_at(folder: str | Path) -> Home:
+    """The home that this folder is or would be."""
+    return Home(Path(folder).expanduser().absolute())
+
+
 def find_home(named: str | Path | None = None, *, environ: Mapping[str, str] | None = None) -> Home | None:
     """The home in use: `named` (--home), else GATEWAY_HOME, else this folder, else the checkout; None where there is none.
 
@@ -106,11 +120,11 @@ def find_home(named: str | Path | None = None, *, environ: Mapping[str, str] | N
     environment = os.environ if environ is None else environ
     told = named or environment.get("GATEWAY_HOME")
     if told:
-        home = Home(Path(told).expanduser().absolute())
-        if not home.config.is_file():
+        home = home_at(told)
+        if not home.exists:
             raise Refused("profile.no_home", looked=home.root)
         return home
-    return next((home for place in _usual_places() if (home := Home(place)).config.is_file()), None)
+    return next((home for place in _usual_places() if (home := Home(place)).exists), None)
 
 
 def home_or_refuse(named: str | Path | None = None, *, environ: Mapping[str, str] | None = None) -> Home:
@@ -130,19 +144,40 @@ def init(folder: str | Path) -> Home:
 
     Raises Refused where the folder holds something else. Standard maps are not copied: they come with the program.
     """
-    home = Home(Path(folder).expanduser().absolute())
+    home = home_at(folder)
     if home.root.exists() and not home.root.is_dir():
         raise Refused("profile.not_a_folder", folder=home.root)
-    if not home.config.is_file():
+    if not home.exists:
         if home.root.exists() and any(home.root.iterdir()):
             raise Refused("profile.foreign_folder", folder=home.root)
         _copy_samples(home)
     for private in (home.var, home.archive, home.keys):
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in [page.stem for page in home.partners.glob("*.toml")]:
+    make_folders(home, _channels(home))
+    return home
+
+
+def make_folders(home: Home, channels: Iterable[str]) -> None:
+    """The folders of these channels, where they are missing."""
+    for name in channels:
         (home.inbox / name).mkdir(parents=True, exist_ok=True)
         (home.outbox / name).mkdir(parents=True, exist_ok=True)
-    return home
+
+
+def _channels(home: Home) -> Iterator[str]:
+    """The hubs of config, then each partner's channel, as far as the files tell; what is wrong with them, `gateway check` tells."""
+    pages = sorted(home.partners.glob("*.toml"))
+    names = [*_channel_of(home.config), *(_channel_of(page).get("name", page.stem) for page in pages)]
+    return (name for name in names if isinstance(name, str) and _CHANNEL.fullmatch(name))
+
+
+def _channel_of(page: Path) -> dict[str, Any]:
+    """The table `channel` of a settings file; empty where there is none or the file cannot be read."""
+    try:
+        table = tomllib.loads(page.read_text("utf-8-sig")).get("channel")
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return table if isinstance(table, dict) else {}
 
 
 def _copy_samples(home: Home) -> None:

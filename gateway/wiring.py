@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -28,7 +28,7 @@ from gateway.model.outcomes import Refused
 from gateway.ports import Erp, Outlet
 from gateway.profiles.current import CurrentProfiles
 from gateway.profiles.load import load
-from gateway.settings import Home
+from gateway.settings import Home, make_folders
 from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 
@@ -72,6 +72,8 @@ class Gateway:
             self.home.inbox,
             odd=lambda channel, name, found: tell_of_oddity(self.route, channel, name, found),
         )
+        with suppress(OSError):  # whoever takes from a folder or puts into it makes it too, and tells what is wrong
+            make_folders(self.home, [channel.name for channel in self.current.get().channels])
         self.archive.sweep()
         # Before the first claim: a kill while maps are read must not count against a file.
         self.route.maps.read_all()

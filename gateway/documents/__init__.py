@@ -12,6 +12,7 @@ import msgspec
 from gateway.documents import invoice, order_response, purchase_order, ship_notice
 from gateway.documents.common import Document, Source
 from gateway.documents.content import canonical_json, content_sha, key_of, normalised
+from gateway.documents.decoded import decoded
 from gateway.documents.kind import Kind
 from gateway.documents.node import ReadContext
 from gateway.model.finding import Finding
@@ -45,7 +46,7 @@ def read(set_read: SetRead, context: ReadContext) -> tuple[Document | None, tupl
 
     It is built wherever there is something to build, from a faulty set as well: what is missing is null. None where
     we read no such sets, or where its first segment (BEG, BAK, BSN, BIG) is missing. A place the set's own findings
-    name is not warned about again.
+    name is not warned about again. Text beyond ASCII is read as UTF-8 where it is that, else as latin-1.
     """
     kind = kind_of(set_read.set_id)
     if kind is None:
@@ -53,6 +54,8 @@ def read(set_read: SetRead, context: ReadContext) -> tuple[Document | None, tupl
     document, found = kind.read(set_read.tree, context)
     if document is None:
         return None, ()
+    if set_read.findings:  # without any, all of the set is ASCII: the reader warns of every other byte
+        document = decoded(document)
     told = {(each.position, each.element) for each in set_read.findings} if found else set()
     warnings = tuple(each for each in found if (each.position, each.element) not in told)
     return msgspec.structs.replace(document, source=_source(set_read, context)), warnings

@@ -12,6 +12,7 @@ from gateway.documents.remarks import amount
 from gateway.documents.segments import Raw, exact, first, loops, pairs, quantity, segments, text
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
+from gateway.x12.charset import readable
 from gateway.x12.reading import Loop, Segment
 
 IN_A_HEADER = frozenset(Document.__struct_fields__)
@@ -87,5 +88,5 @@ def at(segment: Segment, element: int) -> dict[str, Any]:
         "position": segment.position,
         "element": element,
         "offset": segment.offset + before,
-        "value": segment.get(element),
+        "value": readable(segment.get(element)),
     }

@@ -15,6 +15,7 @@ from gateway.documents.node import ReadContext
 from gateway.documents.segments import Raw, day, exact, first, headed, pairs, segments, text
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
+from gateway.x12.charset import readable
 from gateway.x12.reading import Loop, Segment
 
 _REVIEW = "review"
@@ -110,7 +111,7 @@ def _group(ack: Segment) -> str:
 def _unknown(tree: Loop) -> tuple[Finding, ...]:
     acks = (ack for _, loop in headed(tree, "PO1") for ack in segments(loop, "ACK"))
     return tuple(
-        finding("document.unknown_line_status", status=ack.get(e.ACK.code), **at(ack, e.ACK.code))
+        finding("document.unknown_line_status", status=readable(ack.get(e.ACK.code)), **at(ack, e.ACK.code))
         for ack in acks
         if _group(ack) == _REVIEW
     )

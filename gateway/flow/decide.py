@@ -84,10 +84,11 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a set, and the reason where it does not go on."""
+    """What becomes of a set, and the reason where it does not go on; `with_group`: it is that of its group, which is told there."""
 
     state: Processing
     reason: Finding | None = None
+    with_group: bool = False
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +135,8 @@ def _came_before(
     """What was agreed for one that came before."""
     verdict, said = found.verdict, _said_of_earlier(found.read.interchange, earlier)
     agreed = _on_duplicate(found.agreement, earlier, found.read.interchange.usage)
+    if agreed is not OnDuplicate.REJECT:
+        said = msgspec.structs.replace(said, ack=None)  # no TA1 tells of it
     # Where a person let the same bytes pass, they are answered as the first time and done once.
     match OnDuplicate.DUPLICATE if said.code in waived else agreed:
         case OnDuplicate.DUPLICATE:
@@ -175,7 +178,7 @@ def _by_itself(
     """Refused by its own syntax, or because nothing is in it; else each set has its own fate."""
     if verdict.code == "R":
         return Course(verdict=verdict, stop=Processing.REJECTED, reason=verdict.reason, notes=notes)
-    if not found.read.ta1 and not any(group.read.counted or has_errors(group.read.findings) for group in groups):
+    if not found.read.ta1 and not any(group.read.counted or has_errors(group.verdict.findings) for group in groups):
         header = found.read.interchange
         nothing = finding("file.no_sets", control=header.control, segment="ISA", offset=header.offset)
         return Course(verdict=verdict, stop=Processing.REJECTED, reason=nothing, notes=(*notes, nothing))
@@ -206,6 +209,8 @@ def fates(
 def _fate(one: SetToDecide, group: GroupVerdict | None, course: Course, past: Past, here: Here) -> Fate:
     if course.stop is not None:
         return Fate(state=course.stop, reason=course.reason)
+    if group is not None and group.code == "R" and one.verdict.code != "R":
+        return Fate(state=Processing.REJECTED, reason=first_error(group.findings), with_group=True)
     if group is None or not group.processes(one.verdict):
         return Fate(state=Processing.REJECTED, reason=_why_refused(one, group))
     if not acknowledges(group.group.functional_id):
@@ -217,7 +222,7 @@ def _fate(one: SetToDecide, group: GroupVerdict | None, course: Course, past: Pa
 
 
 def _why_refused(one: SetToDecide, group: GroupVerdict | None) -> Finding | None:
-    """Its first error; None where it is the group that was refused. Of an acknowledgment the case alone tells: nothing answers it."""
+    """Its first error. Of an acknowledgment the case alone tells: nothing answers it."""
     first = first_error(one.verdict.findings)
     if first is None or group is None or acknowledges(group.group.functional_id):
         return first
@@ -242,7 +247,7 @@ def _fate_of_repeated(one: SetToDecide, earlier: Reserved) -> Fate:
 
 def said_of(fate: Fate, one: SetToDecide, course: Course) -> Finding | None:
     """What the end of the interchange has to say of one set that reading it did not."""
-    told = course.stop is not None or fate.reason in one.verdict.findings
+    told = course.stop is not None or fate.with_group or fate.reason in one.verdict.findings
     return None if told else fate.reason
 
 
@@ -258,8 +263,14 @@ def stopped_by(course: Course, groups: Judged) -> list[Finding]:
     """What stopped the interchange as a whole, or whole groups of it: each for a person to see once, however many sets there are."""
     if course.stop is not None:
         return [] if course.stop is Processing.DUPLICATE or course.reason is None else [course.reason]
-    refused = (first_error(verdict.findings) for verdict, _ in groups if verdict.code == "R")
-    return [found for found in refused if found is not None]
+    return list(refused_groups(course, groups).values())
+
+
+def refused_groups(course: Course, groups: Judged) -> dict[int, Finding]:
+    """Why groups are refused as a whole, by their ordinal; none where it is the interchange that stops."""
+    judged = (verdict for verdict, _ in groups if verdict.code == "R" and course.stop is None)
+    why = {verdict.group.ordinal: first_error(verdict.findings) for verdict in judged}
+    return {ordinal: found for ordinal, found in why.items() if found is not None}
 
 
 def state_of(reached: Container[Processing]) -> Processing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -11,8 +11,9 @@ import msgspec
 from gateway import documents
 from gateway.documents import Document, ReadContext
 from gateway.model.catalogue import finding
-from gateway.model.finding import Finding
+from gateway.model.finding import Finding, has_errors
 from gateway.profiles.agreement import AckKind, Agreement, Direction, Identity, Partner, Profiles
+from gateway.x12.fault import place_of, shown
 from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.read import read
@@ -63,7 +64,10 @@ class SetFound(msgspec.Struct, kw_only=True):
 
 
 class GroupFound(msgspec.Struct, frozen=True, kw_only=True):
-    """One group, judged; `agreement` is that of its sets, `hold` why they may not go on although their sender is known."""
+    """One group, judged; `agreement` is that of its sets, `hold` why they may not go on although their sender is known.
+
+    `verdict` has what was found in it, read alone and beside its agreement.
+    """
 
     read: GroupRead
     verdict: GroupVerdict
@@ -73,7 +77,7 @@ class GroupFound(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is said of the group itself."""
-        return self.read.findings if self.hold is None else (*self.read.findings, self.hold)
+        return self.verdict.findings if self.hold is None else (*self.verdict.findings, self.hold)
 
 
 class InterchangeFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,10 +117,7 @@ def interpret(  # noqa: PLR0913 - what a reading depends on, all of it named
             yield found
         elif isinstance(part, GroupRead):
             agreed, hold = _agreement(kind or part.group.functional_id, part.interchange, parties, profiles, at)
-            verdict = tally.close(part, partial_acceptance=agreed.partial_acceptance)
-            # An acknowledgment of our own files needs no agreement: it is taken, never answered.
-            waits = _in_group(hold, part.group) if hold and acknowledges(part.group.functional_id) else None
-            yield GroupFound(read=part, verdict=verdict, agreement=agreed, hold=waits)
+            yield _group(part, tally, parties, agreed, hold)
             first_agreement = first_agreement or agreed
             tally, kind = GroupTally(), None
         else:
@@ -161,6 +162,39 @@ def _set(part: SetRead, parties: Parties, profiles: Profiles, maps: Maps, at: da
         document=document,
         map_sha=read_with.sha256 if read_with else None,
     )
+
+
+def _group(part: GroupRead, tally: GroupTally, parties: Parties, agreed: Agreement, hold: Finding | None) -> GroupFound:
+    verdict = tally.close(part, partial_acceptance=agreed.partial_acceptance)
+    known = parties.partner is not None and parties.entity is not None and hold is None
+    odd = (*_refusal(verdict, part, tally.accepted), *(_other_ids(part.group, agreed) if known else ()))
+    # An acknowledgment of our own files needs no agreement: it is taken, never answered.
+    waits = _in_group(hold, part.group) if hold and acknowledges(part.group.functional_id) else None
+    verdict = msgspec.structs.replace(verdict, findings=(*verdict.findings, *odd)) if odd else verdict
+    return GroupFound(read=part, verdict=verdict, agreement=agreed, hold=waits)
+
+
+def _refusal(verdict: GroupVerdict, part: GroupRead, accepted: int) -> Iterator[Finding]:
+    """Why a group is refused where neither it nor all of its sets have an error that says so."""
+    if verdict.code != "R" or has_errors(part.findings):
+        return
+    place: dict[str, Any] = {"segment": "GS", "offset": part.group.offset, "control": shown(part.group.control)}
+    if not part.counted:
+        yield finding("envelope.group_without_sets", **place, claimed=shown(part.claimed or ""))
+    elif accepted:
+        yield finding("partner.group_refused", **place)
+
+
+def _other_ids(group: GroupHeader, agreed: Agreement) -> Iterator[Finding]:
+    """Ids in GS that are not those agreed; one that is missing is told already."""
+    gs = ("GS", group.functional_id, group.sender, group.receiver)
+    for element, code, expected in (
+        (2, "envelope.group_sender", agreed.partner_gs),
+        (3, "envelope.group_receiver", (agreed.our_gs,)),
+    ):
+        sent = gs[element].strip()
+        if sent and sent not in expected:
+            yield finding(code, **place_of(gs, group.offset, element), value=shown(sent), agreed=" or ".join(expected))
 
 
 def agreement_of(kind: str, header: InterchangeHeader, profiles: Profiles, at: datetime) -> Agreement:

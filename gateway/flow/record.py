@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from sqlalchemy import update
 
 from gateway.flow.cases import open_case_for
-from gateway.flow.decide import Course, Fate, Judged, said_of, stopped_by
+from gateway.flow.decide import Course, Fate, Judged, refused_groups, said_of, stopped_by
 from gateway.flow.interpret import GroupFound, InterchangeFound
 from gateway.flow.past import control_key
 from gateway.flow.sets import Place, SetRow, Sets, insert_finding
@@ -115,12 +117,44 @@ def write_groups(tx: Tx, reading: Reading, groups: Judged, none: dict[int, str])
         )
 
 
-def open_cases(tx: Tx, reading: Reading, course: Course, groups: Judged) -> None:
+class Spoiled:
+    """The sets in order that are refused with their group: by its ordinal how many, and the money that they are about."""
+
+    def __init__(self) -> None:
+        self._counted: Counter[int] = Counter()
+        self._values: dict[int, Decimal] = {}
+
+    def add(self, part: list[SetRow], fates: list[Fate]) -> None:
+        """Count those among these."""
+        for row, fate in zip(part, fates, strict=True):
+            if fate.with_group:
+                self._counted[row.group_ordinal] += 1
+                if row.value is not None:
+                    self._values[row.group_ordinal] = self._values.get(row.group_ordinal, Decimal(0)) + Decimal(
+                        row.value
+                    )
+
+    def value(self, group: int) -> str | None:
+        """What those of a group are worth; None where none of them names money."""
+        return None if group not in self._values else f"{self._values[group]:f}"
+
+    def told(self, group: int) -> str:
+        """Those of a group, in a sentence to follow the reason."""
+        counted, value = self._counted[group], self.value(group)
+        worth = "" if value is None else f", worth {value}"
+        return f" Refused with it though in order: {counted} of its documents{worth}." if counted else ""
+
+
+def open_cases(tx: Tx, reading: Reading, course: Course, groups: Judged, spoiled: Spoiled) -> None:
     """A case for what stopped the interchange or a group as a whole; sets have their own, beside their fate."""
     place = reading.place
-    for found in stopped_by(course, groups):
-        subject = f"interchange {place.interchange_id}"
-        open_case_for(tx, found, subject, partner=place.partner, transmission_id=place.transmission_id)
+    subject = f"interchange {place.interchange_id}"
+    common: dict[str, Any] = {"partner": place.partner, "transmission_id": place.transmission_id}
+    for found in stopped_by(course, ()):
+        open_case_for(tx, found, subject, **common)
+    for group, found in refused_groups(course, groups).items():
+        sentence, value = found.message + spoiled.told(group), spoiled.value(group)
+        open_case_for(tx, found, subject, sentence=sentence, value=value, **common)
 
 
 def tell_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate], course: Course) -> None:
@@ -136,7 +170,7 @@ def tell_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate], cours
 def _open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate]) -> None:
     """A case for every set that waits or was refused for a reason of its own."""
     for row, fate in zip(part, fates, strict=True):
-        if fate.state in (Processing.HELD, Processing.REJECTED) and fate.reason is not None:
+        if fate.state in (Processing.HELD, Processing.REJECTED) and fate.reason is not None and not fate.with_group:
             errors = sum(found.severity is Severity.ERROR for found in row.verdict.findings)
             open_case_for(
                 tx,

@@ -13,7 +13,7 @@ from gateway.flow.owed import owe
 from gateway.flow.route import Route
 from gateway.flow.sets import Place
 from gateway.ledger import tables
-from gateway.ledger.states import CaseState, Delivering, Processing
+from gateway.ledger.states import OPEN_CASES, CaseState, Delivering, Processing
 from gateway.ledger.write import Tx
 from gateway.model.outcomes import Refused
 from gateway.profiles.agreement import Direction, Profiles
@@ -69,7 +69,7 @@ def replay(route: Route, asked: Asked) -> Done:
         case, kind, number = _case(tx, asked)
         interchange = number if kind == "interchange" else _interchange_of(tx, number) if kind == "document" else None
         if interchange is not None:
-            return _close(tx, asked, case, "replayed", _replay_interchange(tx, interchange))
+            return _close(tx, asked, case, "replayed", _replay_interchange(tx, interchange, case.subject))
         if kind != "file":
             raise Refused("review.nothing_to_replay", subject=case.subject)
         return _close(tx, asked, case, "replayed", _read_again(tx, number, Processing.REJECTED))
@@ -138,10 +138,17 @@ def _remember(tx: Tx, asked: Asked, done: Done) -> Done:
     return done
 
 
+def _not_in_state(subject: str, state: str, wanted: str) -> Refused:
+    """That this verb is not for a thing in this state, and which one is."""
+    others = {str(Processing.REJECTED): "review.is_rejected", str(Processing.HELD): "review.is_held"}
+    code = others.get(state, "review.state")
+    return Refused(code, subject=subject, state=state, wanted=wanted)
+
+
 def _read_again(tx: Tx, transmission: int, was: Processing) -> str:
     row = tx.execute(select(_T.c.state).where(_T.c.id == transmission)).one()
     if row.state != was:
-        raise Refused("review.state", subject=f"file {transmission}", state=row.state, wanted=str(was))
+        raise _not_in_state(f"file {transmission}", row.state, was)
     _due(tx, transmission)
     return _READ_AGAIN
 
@@ -156,7 +163,7 @@ def _due(tx: Tx, transmission: int) -> None:
 def _release_interchange(tx: Tx, number: int, reason: str) -> str:
     row = tx.execute(select(_I).where(_I.c.id == number)).one()
     if row.state != Processing.HELD:
-        raise Refused("review.state", subject=f"interchange {number}", state=row.state, wanted="held")
+        raise _not_in_state(f"interchange {number}", row.state, Processing.HELD)
     # That a number was used again a person may let pass. Who sent it and what was agreed is for the profiles to say.
     waives = reason in _WAIVABLE
     waived = " ".join(dict.fromkeys((*(row.waived or "").split(), *([reason] if waives else []))))
@@ -165,17 +172,27 @@ def _release_interchange(tx: Tx, number: int, reason: str) -> str:
     return "It is read again now and goes on." if waives else _READ_AGAIN
 
 
-def _replay_interchange(tx: Tx, number: int) -> str:
+def _replay_interchange(tx: Tx, number: int, asked_about: str) -> str:
     """Only what was refused as a whole and answered to nobody: an answer that went out stays true."""
     row = tx.execute(select(_I).where(_I.c.id == number)).one()
-    owed = tx.execute(select(func.count()).select_from(_V).where(_V.c.interchange_id == number)).scalar_one()
-    if owed:
-        raise Refused("review.answered", subject=f"interchange {number}")
+    owed = tx.execute(select(_V.c.target).where(_V.c.interchange_id == number).distinct().order_by(_V.c.target))
+    if targets := ", ".join(owed.scalars()):
+        raise Refused("review.answered", subject=f"interchange {number}", targets=targets)
     if row.state not in (Processing.REJECTED, Processing.HELD):
-        raise Refused("review.state", subject=f"interchange {number}", state=row.state, wanted="rejected")
+        raise _not_in_state(f"interchange {number}", row.state, Processing.REJECTED)
+    _close_others(tx, row.transmission_id, number, asked_about)
     tx.move(_I, number, Processing.RECEIVED)
     _due(tx, row.transmission_id)
     return _READ_AGAIN
+
+
+def _close_others(tx: Tx, transmission: int, interchange: int, asked_about: str) -> None:
+    """The cases of what is read again, but for the one that a person named: reading opens those anew that still hold."""
+    documents = tx.execute(select(_D.c.id).where(_D.c.interchange_id == interchange)).scalars()
+    within = {f"interchange {interchange}", *(f"document {number}" for number in documents)} - {asked_about}
+    waiting = select(_C.c.subject).where(_C.c.transmission_id == transmission, _C.c.state.in_(OPEN_CASES)).distinct()
+    for subject in within.intersection(tx.execute(waiting).scalars()):
+        close_cases(tx, subject, f"read again with {asked_about}")
 
 
 def _interchange_of(tx: Tx, document: int) -> int | None:
@@ -187,7 +204,7 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
     """A held document goes on. Over an earlier one of the same number it is a correction: a new revision, by a person's word."""
     row = tx.execute(select(_D).where(_D.c.id == number)).one()
     if row.state != Processing.HELD:
-        raise Refused("review.state", subject=f"document {number}", state=row.state, wanted="held")
+        raise _not_in_state(f"document {number}", row.state, Processing.HELD)
     same_key = (_D.c.duplicate_key == row.duplicate_key, _D.c.state == Processing.TRANSLATED)
     last = tx.execute(select(func.max(_D.c.revision)).where(*same_key)).scalar_one()
     if last is not None and not asked.earlier_undone:
@@ -223,7 +240,7 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
 def _try_again(tx: Tx, number: int) -> str:
     row = tx.execute(select(_V.c.state, _V.c.target).where(_V.c.id == number)).one()
     if row.state != Delivering.DEAD:
-        raise Refused("review.state", subject=f"delivery {number}", state=row.state, wanted="dead")
+        raise _not_in_state(f"delivery {number}", row.state, Delivering.DEAD)
     # In doubt, so that the target is asked first whether an earlier try got through after all.
     tx.move(_V, number, Delivering.IN_DOUBT, due_at=tx.now, attempts=0, give_up_at=None)
     return f"It goes to {row.target} again, under the same key."

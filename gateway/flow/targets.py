@@ -54,7 +54,7 @@ def failed(tx: Tx, name: str, why: str, *, down: bool, after: float | None = Non
         values["probe_at"] = tx.now + pause
         if not was_down:
             values["down_since"] = tx.now
-            open_case_once(tx, "target.down", f"target {name}", facts={"target": name, "why": why})
+            open_case_once(tx, "target.down", f"target {name}", facts={"target": name, "why": why.rstrip(". ")})
             tx.event("gateway", "target.down", f"target {name}", why=why)
     tx.execute(update(_G).where(_G.c.name == name).values(**values))
 

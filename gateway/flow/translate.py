@@ -20,7 +20,7 @@ from gateway.flow.route import Route
 from gateway.flow.seen import History
 from gateway.flow.sets import FewSets, insert_finding
 from gateway.flow.settle import settle
-from gateway.flow.unread import Nothing, nothing_to_read
+from gateway.flow.unread import START, File, Nothing, alone_on, nothing_to_read, told_once
 from gateway.ledger import tables
 from gateway.ledger.claim import TransmissionWork, claim_transmissions
 from gateway.ledger.states import Processing
@@ -45,6 +45,7 @@ class FileRead(msgspec.Struct, kw_only=True):
     unreadable: list[Unreadable]
     standing: dict[int, Standing]
     nothing: Nothing | None = None
+    partner: str | None = None  # whose it must be, where there is nothing in it that says so
 
 
 def translate(route: Route, n: int = BATCH) -> int:
@@ -90,7 +91,12 @@ def _read(route: Route, work: TransmissionWork, standing: dict[int, Standing]) -
                 read.readings.append(item)
     if not read.readings:
         with route.archive.open(work.sha256) as stream:
-            read.nothing = nothing_to_read(stream.read(64), work, read.unreadable, profiles)
+            start = stream.read(START)
+        file = File(name=work.name, size=work.size, start=start, partner=alone_on(work.channel, profiles))
+        read.nothing = nothing_to_read(file, [found for odd in read.unreadable for found in odd.findings])
+        if len(read.unreadable) == 1:
+            read.unreadable = [told_once(read.unreadable[0], read.nothing)]
+        read.partner = file.partner.name if file.partner else None
     return read
 
 
@@ -137,7 +143,7 @@ def _settle_file(tx: Tx, history: History, read: FileRead, maps: Maps) -> tuple[
         outcomes.append(settle(tx, history, work, reading, maps))
     _settle_unreadable(tx, read)
     state = state_of(outcomes) if read.readings else _settle_nothing(tx, read)
-    partner = next((reading.place.partner for reading in read.readings), read.nothing and read.nothing.partner)
+    partner = next((reading.place.partner for reading in read.readings), read.partner)
     tx.event("gateway", f"file.{state}", f"file {work.id}", partner=partner)
     return state, {
         "key": work.id,
@@ -170,7 +176,7 @@ def _settle_nothing(tx: Tx, read: FileRead) -> Processing:
     if not any(nothing.finding in odd.findings for odd in read.unreadable):
         insert_finding(tx, nothing.finding, read.work.id)
     subject = f"file {read.work.id}"
-    open_case_for(tx, nothing.finding, subject, partner=nothing.partner, transmission_id=read.work.id)
+    open_case_for(tx, nothing.finding, subject, partner=read.partner, transmission_id=read.work.id)
     return nothing.state
 
 

@@ -31,7 +31,7 @@ def check(loaded: Loaded, partner: str | None = None, *, today: date | None = No
         known = sorted({*names, *loaded.held})
         near = difflib.get_close_matches(partner, known, 1)
         raise Refused("profile.no_such_partner", name=partner, known=", ".join(near or known) or "none")
-    mistakes = [one for one in loaded.mistakes if partner is None or _concerns(one, partner)]
+    mistakes = [one for one in loaded.mistakes if partner is None or one.concerns(partner)]
     partners = [each for each in loaded.profiles.partners if partner in (None, each.name)]
     day = today or date.today()  # noqa: DTZ011 - the reader's own day; it only says which agreements hold by now
     return Report(
@@ -41,16 +41,12 @@ def check(loaded: Loaded, partner: str | None = None, *, today: date | None = No
     )
 
 
-def _concerns(one: Mistake, partner: str) -> bool:
-    return not one.file.startswith("partners/") or f"partners/{partner}.toml" in (one.file, *one.also)
-
-
 def _mistakes(loaded: Loaded, mistakes: list[Mistake]) -> str:
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     lines = [
         *(str(one) for one in mistakes),
         "",
-        f"{count}. A running gateway goes on with the last good version of a file.",
+        f"{count}. A running gateway goes on with the last good version of a file, where it had one.",
     ]
     lines += [f"Started like this, it leaves the files of {name} where they are." for name in loaded.held]
     return "\n".join(lines) + "\n"
@@ -59,14 +55,16 @@ def _mistakes(loaded: Loaded, mistakes: list[Mistake]) -> str:
 def _agreed(loaded: Loaded, partners: list[Partner], today: date, *, everything: bool) -> str:
     paragraphs = [about_home(loaded.profiles)] if everything else []
     for partner in partners:
-        channel = _channel(loaded, partner)
-        paragraphs.append(about_partner(partner, channel))
+        paragraphs.append(about_partner(partner, _channels(loaded, partner)))
         paragraphs += [about_agreements(alike, partner, loaded.profiles, today) for alike in _alike(partner)]
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _channel(loaded: Loaded, partner: Partner) -> Channel:
-    return loaded.profiles.channel(partner.channel) or Channel(name=partner.channel, carries=(partner.name,))
+def _channels(loaded: Loaded, partner: Partner) -> list[Channel]:
+    """Every way this partner's files may come: its own channel first, then the hubs that carry it too."""
+    own = loaded.profiles.channel(partner.channel) or Channel(name=partner.channel, carries=(partner.name,))
+    others = (each for each in loaded.profiles.channels if each.name != own.name and partner.name in each.carries)
+    return [own, *others]
 
 
 def _alike(partner: Partner) -> list[list[Agreement]]:
@@ -92,18 +90,19 @@ def _content(loaded: Loaded, mistakes: list[Mistake], partners: list[Partner]) -
             for one in mistakes
         ],
         "held": list(loaded.held),
-        "partners": [_partner(partner, _channel(loaded, partner)) for partner in partners],
+        "partners": [_partner(partner, _channels(loaded, partner)) for partner in partners],
     }
 
 
-def _partner(partner: Partner, channel: Channel) -> dict[str, Any]:
+def _partner(partner: Partner, channels: list[Channel]) -> dict[str, Any]:
     return {
         "name": partner.name,
         "title": partner.title,
         "ids": [{"qualifier": each.qualifier, "id": each.id} for each in partner.ids],
         "timezone": partner.timezone,
         "sha256": partner.sha256,
-        "channel": msgspec.to_builtins(channel),
+        "channel": msgspec.to_builtins(channels[0]),
+        "other_channels": [msgspec.to_builtins(other) for other in channels[1:]],
         "csv_kinds": list(partner.csv_kinds),
         "agreements": [
             {

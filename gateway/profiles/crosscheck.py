@@ -236,6 +236,9 @@ def agreements_hold_one_at_a_time(scene: Scene) -> Iterator[Mistake]:
             entity = entity_of(scene.config, partner, number)
             for nth, kind in enumerate(own.kinds):
                 line = page.line(("agreement", number, "kinds", nth))
+                if kind in own.kinds[:nth]:
+                    yield mistake("kind_twice", page.name, line, kind=kind)
+                    continue
                 place = (entity.name if entity else None, own.direction, kind, own.usage, own.format)
                 yield from _overlap(page, line, claims[place], since, to, kind, own.direction)
                 claims[place].append((line, since, to))

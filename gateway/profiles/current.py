@@ -106,11 +106,12 @@ def _stamp(path: Path) -> Stamp | None:
 
 def _change(before: Loaded, after: Loaded) -> Change:
     was, now = set(before.broken_files), set(after.broken_files)
+    held = {f"partners/{name}.toml" for name in after.held} | (set() if after.usable else {CONFIG})
     return Change(
         taken=before is not after and before.profiles != after.profiles,
         sha256=after.profiles.sha256,
         broken=tuple(sorted(now - was)),
         mended=tuple(sorted(was - now)),
         mistakes=after.mistakes,
-        held_files=tuple(f"partners/{name}.toml" for name in after.held) + (() if after.usable else (CONFIG,)),
+        held_files=tuple(sorted(held | (now - set(after.files)))),
     )

@@ -22,6 +22,10 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True):
         """Its code in the catalogue."""
         return self.finding.code
 
+    def concerns(self, partner: str) -> bool:
+        """Whether it keeps this partner's file from being in force: it is about that file, or about config, which all need."""
+        return not self.file.startswith("partners/") or f"partners/{partner}.toml" in (self.file, *self.also)
+
     def __str__(self) -> str:
         words = (self.finding.message, self.finding.expected, self.finding.fix)
         return f"{self.file}:{self.line}: {' '.join(word for word in words if word)}"

@@ -56,24 +56,28 @@ def _target(target: ErpTarget) -> str:
     return f"{where} ({target.profile}), tried for up to {target.budget_hours:g} hours, {target.concurrency} documents at a time"
 
 
-def about_partner(partner: Partner, channel: Channel) -> str:
+def about_partner(partner: Partner, channels: list[Channel]) -> str:
     """Whose files these are, where they come and when they are complete."""
     lines = [f"{partner.title} ({partner.name}, partners/{partner.name}.toml)"]
-    if channel.complete == "rename":
-        rule = "as soon as they appear: they are renamed into place, and temporary names are left alone"
-    else:
-        rule = f"when unchanged for {channel.stable_seconds:g} seconds, in two looks at least a second apart"
-    lines += _wrapped(f"Files dropped in inbox/{channel.name} count as complete {rule}.")
+    for channel in channels:
+        lines += _wrapped(f"Files dropped in inbox/{channel.name} count as complete {_complete(channel)}.")
     if partner.ids:
         lines += _wrapped(f"An interchange is theirs where ISA05 and ISA06 say {_or(partner.ids)}.")
-    others = [name for name in channel.carries if name != partner.name]
-    if others:
-        lines += _wrapped(f"inbox/{channel.name} also brings the files of {_and(others)}.")
+    for channel in channels:
+        others = [name for name in channel.carries if name != partner.name]
+        if others:
+            lines += _wrapped(f"inbox/{channel.name} also brings the files of {_and(others)}.")
     if partner.csv_kinds:
         csv = f"{_kinds(partner.csv_kinds)} come as CSV. Their columns are not agreed yet: the files are kept and wait for a person."
         lines += _wrapped(csv)
     lines += _wrapped("Anything that is not told here waits for a person.")
     return "\n".join(lines)
+
+
+def _complete(channel: Channel) -> str:
+    if channel.complete == "rename":
+        return "as soon as they appear: they are renamed into place, and temporary names are left alone"
+    return f"when unchanged for {channel.stable_seconds:g} seconds, in two looks at least a second apart"
 
 
 def about_agreements(alike: list[Agreement], partner: Partner, profiles: Profiles, today: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from gateway import documents
 from gateway.flow.decide import Course, Fate, Judged, answers_due, course_of, fates, state_of
 from gateway.flow.interpret import GroupFound, InterchangeFound, SetFound, interpret
 from gateway.flow.past import Here, Past, control_key, duplicate_key
+from gateway.flow.unread import START, File, Nothing, nothing_to_read, told_once
 from gateway.ledger.states import Processing
 from gateway.model.finding import Finding
 from gateway.model.outcomes import Refused
@@ -31,7 +32,6 @@ from gateway.x12.verdict import GroupVerdict
 
 # A sender nobody knows is read with the defaults, unless the dry run names the channel the file came through.
 _WITHOUT_CHANNEL = frozenset({"partner.unknown"})
-_START = 2048  # bytes that tell a spreadsheet from rubbish
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,17 +89,31 @@ class DryRun:
         asked = self.asked
         with open_file(asked.file) as stream, open_file(asked.file) as again:
             self.size = os.fstat(stream.fileno()).st_size
-            self.start = again.read(_START)
+            self.start = again.read(START)
             self._again = again
             accounting = Accounting(again)
             with open_past(asked.ledger, asked.at) as past:
-                for step in self._settled(stream, past):
+                for step in self._told_once(self._settled(stream, past)):
                     if isinstance(step, Settled):
                         accounting.add(step.found.read.interchange.offset, step.found.read.size)
                     elif isinstance(step, Unreadable):
                         accounting.add(step.offset, step.size)
                     yield step
             self.consumed = accounting.close(self.size)
+
+    def nothing(self, said: Sequence[Finding]) -> Nothing:
+        """What becomes of the file where there is no interchange in it; `said` is what reading it found."""
+        file = File(name=self.asked.file.name, size=self.size, start=self.start, partner=self.asked.partner)
+        return nothing_to_read(file, said)
+
+    def _told_once(self, steps: Iterator[Step]) -> Iterator[Step]:
+        """The same steps; where all there is is one stretch that cannot be read, it says why the file as a whole cannot."""
+        first = next(steps, None)
+        second = next(steps, None) if isinstance(first, Unreadable) else None
+        if isinstance(first, Unreadable) and second is None:
+            first = told_once(first, self.nothing(first.findings))
+        yield from (step for step in (first, second) if step is not None)
+        yield from steps
 
     def quoted(self, found: Finding, header: InterchangeHeader, *, show: bool) -> Quote | None:
         """The segment that a finding is about, where there is one; only during the pass. `header` is of its interchange."""

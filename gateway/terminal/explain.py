@@ -76,7 +76,11 @@ def _dry_run(asked: Asked) -> DryRun:
 
 
 def _asked(file: Path, home: Path | None, partner: str | None, at: datetime) -> Asked:
-    """The file under the settings of the home; raises Refused where there is no such partner or the settings are broken."""
+    """The file under the settings of the home; raises Refused where there is no such partner or the settings are broken.
+
+    Whose file it is shows only while it is read, and a partner whose settings are broken would look like nobody: where
+    no partner is named, no partner's settings may be.
+    """
     from gateway.model.outcomes import Refused  # noqa: PLC0415
     from gateway.terminal.dryrun import Asked  # noqa: PLC0415
 
@@ -88,10 +92,12 @@ def _asked(file: Path, home: Path | None, partner: str | None, at: datetime) -> 
     from gateway.settings import Home  # noqa: PLC0415
 
     loaded = load(home, secrets=False)
-    if not loaded.usable or partner in loaded.held:
-        first = loaded.mistakes[0]
+    mistakes = [one for one in loaded.mistakes if partner is None or one.concerns(partner)]
+    if mistakes:
+        first = mistakes[0]
+        count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes; the first is"
         facts = {"file": first.file, "line": first.line, "mistake": first.finding.message}
-        raise Refused("explain.home_broken", count=len(loaded.mistakes), **facts)
+        raise Refused("explain.home_broken", count=count, **facts)
     profiles = loaded.profiles
     found = profiles.partner(partner) if partner is not None else None
     if partner is not None and found is None:

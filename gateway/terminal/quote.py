@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from contextlib import suppress
 from typing import BinaryIO, Final
 
 import msgspec
 
 from gateway.model.finding import Finding
 from gateway.terminal.mask import masked, printable
+from gateway.x12.charset import readable
 from gateway.x12.isa import terminator
 from gateway.x12.reading import Delimiters
 
@@ -96,10 +96,7 @@ def _underlined(before: str, faulty: str, rest: str) -> Quote:
 
 def _readable(text: str) -> str:
     """UTF-8 where it is, else a character a byte; nothing that steers a terminal."""
-    if not text.isascii():
-        with suppress(UnicodeEncodeError, UnicodeDecodeError):
-            text = text.encode("latin-1").decode("utf-8")
-    return printable(text)
+    return printable(readable(text))
 
 
 def _columns(text: str) -> int:

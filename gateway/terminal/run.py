@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from pathlib import Path
 from types import FrameType
@@ -28,7 +27,7 @@ def run(home: Home, *, lab: bool, samples: bool, once: bool) -> int:
 
 
 def _once(gateway: Gateway) -> int:
-    narrator = Narrator(gateway.ledger, print)
+    narrator = Narrator(gateway.ledger, _say)
     gateway.daemon().one_pass()
     narrator.tell()
     print(narrator.sum_up())
@@ -42,8 +41,8 @@ def _stay(gateway: Gateway, laid_out: int | None) -> int:
     ended = threading.Event()
     _stop_on_signals(ended)
     for line in opening_words(gateway):
-        print(line)
-    narrator = Narrator(gateway.ledger, print)
+        _say(line)
+    narrator = Narrator(gateway.ledger, _say)
     daemon = gateway.daemon()
     with listening(gateway):
         daemon.start()
@@ -53,11 +52,15 @@ def _stay(gateway: Gateway, laid_out: int | None) -> int:
             if laid_out is not None and not told and narrator.told >= laid_out and narrator.waiting == 0:
                 told = True
                 for line in closing_words(gateway, narrator):
-                    print(line)
-                sys.stdout.flush()
-        print("Stopping: what is in hand is finished first.")
+                    _say(line)
+        _say("Stopping: what is in hand is finished first.")
         daemon.stop()
     return 0
+
+
+def _say(line: str) -> None:
+    """One line, at once: who reads it through a pipe or a service's log waits for it too."""
+    print(line, flush=True)
 
 
 def _stop_on_signals(ended: threading.Event) -> None:

@@ -9,7 +9,6 @@ import msgspec
 
 from gateway.flow.decide import Fate, stopped_by
 from gateway.ledger.states import Processing
-from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.terminal.dryrun import DryRun, Settled
 from gateway.terminal.report import Format, Outcome
@@ -23,8 +22,6 @@ _STOPPED: tuple[tuple[Processing, Outcome], ...] = (
     (Processing.DUPLICATE, "duplicate"),
     (Processing.REJECTED, "rejected"),
 )
-_SHOWN = 24  # bytes of the file's start that a message shows
-_BETWEEN_COLUMNS = b",;\t|"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,29 +95,13 @@ class Tally:
 
     def _nothing(self, run: DryRun) -> Result:
         """A file with no interchange in it."""
-        partner, name = run.asked.partner, run.asked.file.name
-        named = partner.name if partner else None
-        if not run.size:
-            empty = finding("file.empty", name=name)
-            return Result(format="unknown", partner=named, outcome="rejected", reason=empty, said=empty)
-        if partner is not None and partner.csv_kinds:
-            held = finding("partner.csv_not_built", partner=partner.name)
-            return Result(format="csv", partner=named, outcome="held", reason=held, said=held)
-        kind = _format(run.start)
-        if kind == "csv":
-            shown = run.start[:_SHOWN].decode("latin-1")
-            table = finding("file.unreadable", name=name, start=shown, offset=0)
-            return Result(format=kind, partner=named, outcome="rejected", reason=table, said=table)
-        return Result(format=kind, partner=named, outcome="rejected", reason=next(iter(self._unreadable), None))
-
-
-def _format(start: bytes) -> Format:
-    """What a file without a readable interchange looks like, by its first bytes."""
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"ISA") and not text[3:4].isalnum():
-        return "x12"
-    lines = text.splitlines()
-    if len(lines) < 2 or any(byte < 0x20 and byte not in b"\t\r\n" for byte in text):  # noqa: PLR2004 - header and row
-        return "unknown"
-    marks = [mark for mark in _BETWEEN_COLUMNS if 0 < lines[0].count(mark) <= lines[1].count(mark)]
-    return "csv" if marks else "unknown"
+        partner, nothing = run.asked.partner, run.nothing(self._unreadable)
+        outcome: Outcome = "held" if nothing.state is Processing.HELD else "rejected"
+        told = nothing.finding in self._unreadable
+        return Result(
+            format=nothing.format,
+            partner=partner.name if partner else None,
+            outcome=outcome,
+            reason=nothing.finding,
+            said=None if told else nothing.finding,
+        )

@@ -37,6 +37,12 @@ _AK4_AT_MOST: Final = 99
 _VALUE_AT_MOST: Final = 99
 _ELEMENT_AT_MOST: Final = 99  # AK401-1 has two digits
 _SEGMENT_ID_AT_MOST: Final = 3
+_GS_ID_AT_MOST: Final = 15  # GS03
+_GROUP_KIND_AT_MOST: Final = 2  # AK101
+_CONTROL_AT_MOST: Final = 9  # AK102 and AK202
+_VERSION_AT_MOST: Final = 12  # AK103
+_SET_ID_AT_MOST: Final = 3  # AK201
+_GUIDE_AT_MOST: Final = 35  # AK203
 _VERSIONS_SINCE: Final = "005010"  # AK103 and AK203
 _REPETITIONS_SINCE: Final = "004030"  # AK401-3, and codes 12 and 13 of AK403
 _DATA_ELEMENT_ERRORS: Final = "8"  # AK304/IK304
@@ -142,7 +148,7 @@ def stream_ack(
         GroupToWrite(
             functional_id="FA",
             sender=our_gs,
-            receiver=echo.verbatim(partner_gs, envelope.partner_id.id),
+            receiver=echo.verbatim(partner_gs, envelope.partner_id.id, _GS_ID_AT_MOST),
             version=version,
             sets=[_answer(_Dialect(kind, version, data_element), echo, answer) for answer in together],
         )
@@ -166,16 +172,16 @@ class _Echo:
         self._allowed = _PRINTABLE - marks
         self._stand_in = next(each for each in "?._-=" if each in self._allowed)
 
-    def verbatim(self, value: str, absent: str) -> str:
-        """As sent; `absent` where nothing was, since the element is mandatory."""
+    def verbatim(self, value: str, absent: str, at_most: int = _VALUE_AT_MOST) -> str:
+        """As sent, as much of it as our element has room for; `absent` where nothing was, since it is mandatory."""
         if not value.strip():
             return absent
-        short = value[:_VALUE_AT_MOST]
+        short = value[:at_most]
         return "".join(each if each in self._allowed else self._stand_in for each in short)
 
-    def or_nothing(self, value: str | None) -> str:
+    def or_nothing(self, value: str | None, at_most: int = _VALUE_AT_MOST) -> str:
         """As sent, or left out."""
-        fits = value is not None and len(value) <= _VALUE_AT_MOST and self._allowed.issuperset(value)
+        fits = value is not None and len(value) <= at_most and self._allowed.issuperset(value)
         return value if value and fits and value.strip() else ""
 
 
@@ -207,11 +213,13 @@ def _answer(dialect: _Dialect, echo: _Echo, answer: Answer) -> SetToWrite:
 
 def _body(dialect: _Dialect, echo: _Echo, answer: Answer) -> Iterator[SegmentToWrite]:
     verdict, group = answer.verdict, answer.verdict.group
-    version = echo.or_nothing(group.version) if dialect.has_versions else ""
-    yield "AK1", echo.verbatim(group.functional_id, ""), echo.verbatim(group.control, "0"), version
+    version = echo.or_nothing(group.version, _VERSION_AT_MOST) if dialect.has_versions else ""
+    kind = echo.verbatim(group.functional_id, "", _GROUP_KIND_AT_MOST)
+    yield "AK1", kind, echo.verbatim(group.control, "0", _CONTROL_AT_MOST), version
     for each in answer.sets:
-        implementation = echo.or_nothing(each.implementation) if dialect.has_versions else ""
-        yield "AK2", echo.verbatim(each.set_id, "000"), echo.verbatim(each.control, "0000"), implementation
+        implementation = echo.or_nothing(each.implementation, _GUIDE_AT_MOST) if dialect.has_versions else ""
+        set_id = echo.verbatim(each.set_id, "000", _SET_ID_AT_MOST)
+        yield "AK2", set_id, echo.verbatim(each.control, "0000", _CONTROL_AT_MOST), implementation
         yield from _details(dialect, echo, each.findings, group.release)
         yield dialect.segments["AK5"], each.code, *dict.fromkeys(dialect.code("AK5", code) for code in each.ak5_codes)
     counts = (str(verdict.claimed), str(verdict.counted), str(verdict.accepted))

@@ -70,9 +70,11 @@ class Stray:
         """Count these."""
         counted = count(segments, cutter)
         if counted and not self._count:
-            text = next(text for text in segments.texts if text.strip(cutter.lead))
-            self._first = shown(text.lstrip(cutter.lead).split(cutter.delimiters.element)[0])
-            self._offset = offset
+            at = next(at for at, text in enumerate(segments.texts) if text.strip(cutter.lead))
+            text = segments.texts[at].lstrip(cutter.lead)
+            self._first = shown(text.split(cutter.delimiters.element)[0])
+            blanks = sum(len(blank) + segments.gap for blank in segments.texts[:at])
+            self._offset = offset + blanks + len(segments.texts[at]) - len(text)
         self._count += counted
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding, Severity
+from gateway.x12.charset import readable
 from gateway.x12.reading import Segment, element_offset
 from gateway.x12.rules import ElementRule
 
@@ -73,11 +74,10 @@ def saw(rule: ElementRule, value: str) -> str:
     """The value; of a free text its length alone, since it may be nobody's business."""
     if rule.type in ("AN", "B"):
         return f"{len(value)} characters long"
-    return (
-        f'"{value}"'
-        if len(value) <= max(rule.longest, 1) * 2 + 20
-        else f'"{value[:20]}…", {len(value)} characters long'
-    )
+    shown = readable(value)
+    if len(value) <= max(rule.longest, 1) * 2 + 20:
+        return f'"{shown}"'
+    return f'"{shown[:20]}…", {len(value)} characters long'
 
 
 def remedy(rule: ElementRule) -> str:
@@ -115,7 +115,7 @@ def located(fault: Fault, segment: Segment, set_id: str) -> Finding:
         component=fault.component,
         repetition=fault.repetition,
         offset=element_offset(segment.elements, segment.offset, fault.element or 0),
-        value=fault.value and fault.value[:_SHOWN_VALUE],
+        value=fault.value and readable(fault.value)[:_SHOWN_VALUE],
         set_id=set_id,
         **fault.facts,
     )

@@ -47,7 +47,8 @@ _TA1_CODE: Final = re.compile(r"[AER]")
 _TA1_NOTE: Final = re.compile(r"\d{3}")
 _GROUP_CONTROL: Final = re.compile(r"\d{1,9}")
 _SET_ID: Final = re.compile(r"[0-9A-Z]{3}")
-_SET_CONTROL: Final = range(4, 10)
+_SET_CONTROL_AT_LEAST: Final = 4
+_SET_CONTROL_AT_MOST: Final = 9
 
 
 def interchange_findings(isa: Isa, offset: int) -> Iterator[Finding]:
@@ -108,7 +109,9 @@ def set_findings(
         yield finding("envelope.set_control_missing", **number)
     elif repeated:
         yield finding("envelope.set_repeated", **number, value=shown(control))
-    elif len(control) not in _SET_CONTROL:
+    elif len(control) > _SET_CONTROL_AT_MOST:
+        yield finding("envelope.set_control_long", **number, value=shown(control), length=len(control))
+    elif len(control) < _SET_CONTROL_AT_LEAST:
         yield finding("envelope.set_control_form", **number, value=shown(control))
 
 

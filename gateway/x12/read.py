@@ -14,7 +14,8 @@ from gateway.x12.maps import Maps
 from gateway.x12.reading import Part, Unreadable
 from gateway.x12.window import Window
 
-_MARKS: Final = ("\xef\xbb\xbf", "\xff\xfe", "\xfe\xff")  # byte order marks, read as latin-1
+_UTF_16: Final = ("\xff\xfe", "\xfe\xff")
+_MARKS: Final = ("\xef\xbb\xbf", *_UTF_16)  # byte order marks, read as latin-1
 _BLANK: Final = " \t\r\n\v\f\x00\x1a"  # what pads files: line breaks, NUL, the end mark of DOS
 _STARTS_WITH: Final = 12
 _ISA: Final = len("ISA")
@@ -43,7 +44,7 @@ class Reader:
 
     def __iter__(self) -> Iterator[Part]:
         window = self._window
-        self._skip_mark()
+        mark = self._skip_mark()
         ordinal = 0
         parts = 0
         while True:
@@ -51,21 +52,23 @@ class Reader:
             isa = outside.next_isa()
             if outside.found:
                 parts += 1
-                yield outside.unreadable()
+                # An interchange after all means that the mark was wrong, not the text.
+                yield outside.unreadable(utf_16=mark in _UTF_16 and not ordinal and isa is None)
             if isa is None:
                 break
             ordinal += 1
             parts += 1
             yield from Inside(isa, ordinal, window, self._maps, self._limits).parts()
         if not parts:
-            yield Unreadable(
-                offset=0, size=window.consumed, findings=(finding("envelope.empty", size=window.consumed),)
-            )
+            size = window.consumed
+            found = finding("envelope.utf_16") if mark in _UTF_16 else finding("envelope.empty", size=size)
+            yield Unreadable(offset=0, size=size, findings=(found,))
 
-    def _skip_mark(self) -> None:
+    def _skip_mark(self) -> str:
         self._window.at_least(3)
         mark = next((mark for mark in _MARKS if self._window.text.startswith(mark)), "")
         self._window.at += len(mark)
+        return mark
 
 
 class _Outside:
@@ -102,12 +105,14 @@ class _Outside:
                     self._pass(len(window.text))
                     return None
 
-    def unreadable(self) -> Unreadable:
-        """What stands there."""
+    def unreadable(self, *, utf_16: bool = False) -> Unreadable:
+        """What stands there; `utf_16` where the file's first bytes say that it is such text."""
         size = self._window.consumed - self._offset
         facts: Facts = {"offset": self._offset, "size": size, "start": self._start}
         if self._fault:
             found = finding("envelope.isa_unreadable", segment="ISA", fault=self._fault, **facts)
+        elif utf_16:
+            found = finding("envelope.utf_16", **facts)
         else:
             found = finding("envelope.not_x12", **facts)
         return Unreadable(offset=self._offset, size=size, findings=(found,))

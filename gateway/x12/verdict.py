@@ -75,7 +75,10 @@ class InterchangeVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _GroupFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules of a group look at; `tolerated` and `untolerated` speak of faults of the group itself."""
+    """What the rules of a group look at; `tolerated` and `untolerated` speak of faults of the group itself.
+
+    `lost`: no set was found in it, and yet sets were claimed or segments stood there.
+    """
 
     complete: bool
     untolerated: bool
@@ -83,6 +86,7 @@ class _GroupFacts(msgspec.Struct, frozen=True, kw_only=True):
     counted: int
     accepted: int
     with_errors: int
+    lost: bool
     partial_acceptance: bool
 
 
@@ -108,6 +112,10 @@ SET_RULES: tuple[tuple[str, Callable[[SetRead], bool], SetCode], ...] = (
 GROUP_RULES: tuple[tuple[str, Callable[[_GroupFacts], bool], GroupCode], ...] = (
     ("its trailer GE is missing", lambda facts: not facts.complete, "R"),
     ("the group itself has an error", lambda facts: facts.untolerated, "R"),
+    # A group that says itself that it holds nothing (GE01 is 0, no segment) is true to its word, and there is nothing in
+    # it to refuse: it passes every row, down to A 0/0/0. Where something was in it and we found no set, nothing was
+    # taken, and the partner must not read that all was well.
+    ("sets were claimed or segments stood there, and none was a set", lambda facts: facts.lost, "R"),
     ("sets came and none was accepted", lambda facts: facts.counted > 0 and facts.accepted == 0, "R"),
     (
         "a set was refused and the agreement takes all or nothing",
@@ -167,15 +175,18 @@ def _set_codes(read: SetRead) -> tuple[str, ...]:
 
 
 class GroupTally:
-    """The verdicts on a group's sets, counted as they pass: a group of any length needs no more than this."""
+    """The verdicts on a group's sets, counted as they pass: a group of any length needs no more than this.
+
+    `accepted` is how many were, each by itself.
+    """
 
     def __init__(self) -> None:
-        self._accepted = 0
+        self.accepted = 0
         self._with_errors = 0
 
     def add(self, verdict: SetVerdict) -> None:
         """Count one set."""
-        self._accepted += verdict.code != "R"
+        self.accepted += verdict.code != "R"
         self._with_errors += verdict.code == "E"
 
     def close(self, read: GroupRead, *, partial_acceptance: bool = True) -> GroupVerdict:
@@ -185,8 +196,9 @@ class GroupTally:
             untolerated=has_errors(read.findings),
             tolerated=bool(_codes(read.findings, "AK9")),
             counted=read.counted,
-            accepted=self._accepted,
+            accepted=self.accepted,
             with_errors=self._with_errors,
+            lost=not read.counted and (_claims_sets(read) or _has_stray_segments(read)),
             partial_acceptance=partial_acceptance,
         )
         code = next(code for _, holds, code in GROUP_RULES if holds(facts))
@@ -197,7 +209,7 @@ class GroupTally:
             code=code,
             claimed=_claimed(read),
             counted=read.counted,
-            accepted=0 if code == "R" else self._accepted,
+            accepted=0 if code == "R" else self.accepted,
             ak9_codes=_distinct((*_codes(read.findings, "AK9"), *missing)),
             findings=read.findings,
         )
@@ -207,6 +219,16 @@ def _claimed(read: GroupRead) -> int:
     """GE01 where it is a number that AK902 can hold, else what we counted."""
     sent = (read.claimed or "").strip()
     return int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= _COUNT_DIGITS else read.counted
+
+
+def _claims_sets(read: GroupRead) -> bool:
+    """Whether GE01 is a number above 0, however long."""
+    sent = (read.claimed or "").strip()
+    return sent.isascii() and sent.isdigit() and bool(sent.strip("0"))
+
+
+def _has_stray_segments(read: GroupRead) -> bool:
+    return any(finding.code == "envelope.stray_segments" for finding in read.findings)
 
 
 def judge_interchange(read: InterchangeRead, also: tuple[Finding, ...] = ()) -> InterchangeVerdict:

@@ -9,6 +9,7 @@ import pytest
 from gateway.control import Request, ask
 from gateway.erp.http_json import HttpJson
 from gateway.flow.review import reject, release, reopen, replay
+from gateway.flow.targets import failed
 from gateway.lab.process import Simulator
 from gateway.model.outcomes import Refused
 from gateway.settings import Home
@@ -136,6 +137,7 @@ def test_what_was_answered_is_not_replayed(passage: Passage) -> None:
     with pytest.raises(Refused) as refused:
         replay(passage.route, passage.asked(passage.the_case().id))
     assert refused.value.code == "review.answered"
+    assert "(to channel:northclinic)" in str(refused.value)
     assert refused.value.fix
     assert passage.states("document") == ["rejected"]
 
@@ -164,6 +166,31 @@ def test_a_rejected_file_may_be_replayed_and_is_rejected_again_while_nothing_cha
     assert passage.the_case().id != case.id
     assert len(passage.rows("SELECT id FROM finding")) == 1
     assert passage.holds()
+
+
+def test_the_wrong_verb_names_the_right_one(passage: Passage) -> None:
+    passage.take(b"Dear customer")
+    with pytest.raises(Refused, match="file 1 is rejected") as refused:
+        release(passage.route, passage.asked(passage.the_case().id))
+    assert "`gateway replay`" in (refused.value.fix or "")
+
+
+def test_what_had_its_effect_in_an_erp_alone_is_not_said_to_be_answered(agreed: Any) -> None:  # noqa: ANN401 - a fixture's type
+    passage = agreed(north='acknowledgment = "none"')
+    passage.take(interchange(group(order("PO-1"), order("PO-2", quantity="1O"))))
+    with pytest.raises(Refused, match=r"\(to erp\)") as refused:
+        replay(passage.route, passage.asked(passage.the_case().id))
+    assert refused.value.code == "review.answered"
+
+
+def test_what_is_replayed_leaves_no_case_of_its_first_reading(agreed: Any) -> None:  # noqa: ANN401 - a fixture's type
+    passage = agreed(north='acknowledgment = "none"\npartial_acceptance = false')
+    passage.take(interchange(group(order("PO-1"), order("PO-2", quantity="1O"))))
+    before = [(case.subject.split()[0], case.reason) for case in passage.cases()]
+    assert [subject for subject, _ in before] == ["document", "interchange"]
+    replay(passage.route, passage.asked(passage.cases()[0].id))
+    passage.run()
+    assert [(case.subject.split()[0], case.reason) for case in passage.cases()] == before
 
 
 def test_what_lies_beside_an_interchange_is_told_once_however_often_its_file_is_read(passage: Passage) -> None:
@@ -199,3 +226,10 @@ def test_a_target_that_is_down_is_no_ones_to_release(passage: Passage) -> None:
     with pytest.raises(Refused) as refused:
         release(passage.route, passage.asked(passage.the_case().id))
     assert refused.value.code == "review.nothing_to_release"
+
+
+def test_a_reason_that_is_a_sentence_ends_with_one_full_stop(passage: Passage) -> None:
+    with passage.ledger.write() as tx:
+        failed(tx, "erp", "The lab cannot be started. The gateway runs without it.", down=True)
+    assert passage.the_case().sentence.endswith("The gateway runs without it.")
+    assert not passage.the_case().sentence.endswith("..")

@@ -68,6 +68,7 @@ def test_a_used_interchange_number_with_other_content_waits_in_production(passag
     case = passage.the_case()
     assert (case.reason, case.owner) == ("duplicate.control_number", "us")
     assert "came before in file 1" in case.sentence
+    assert passage.rows("SELECT body ->> 'ack' FROM finding") == [(None,)]  # no TA1 tells of it
     assert len(passage.owed()) == 1
     assert len(passage.books.order) == 1
     assert passage.holds()
@@ -119,6 +120,7 @@ def test_a_used_interchange_number_is_refused_with_025_where_that_was_agreed(agr
     assert len(passage.owed()) == 2  # no group of a refused interchange is answered besides
     assert len(passage.books.order) == 1
     assert passage.the_case().reason == "duplicate.control_number"
+    assert passage.rows("SELECT body ->> '$.ack.code' FROM finding") == [("025",)]
     assert passage.holds()
 
 

@@ -10,6 +10,7 @@ from tests.passage.route import Passage
 from tests.passage.x12 import (
     ACME,
     NORTH,
+    Set,
     accepted,
     answer,
     group,
@@ -226,6 +227,61 @@ def test_none_of_a_file_goes_on_beside_a_rejected_one_where_that_was_agreed(agre
     assert [one.group_codes for one in passage.answers()] == [("R",)]
     assert passage.books.order == []
     assert passage.holds()
+
+
+def test_what_is_refused_with_its_group_says_why_and_is_one_case_of_what_it_is_worth(agreed: Agreed) -> None:
+    passage = agreed(acme="partial_acceptance = false")
+    good = [invoice(f"I-{number}") for number in range(3)]
+    bad = Set("810", ("BIG*2026112X*I-9*20261116*1***DI", *invoice("I-9").segments[1:]))
+    passage.take(invoices(*good, bad), channel="acme")
+    reasons = [reason for (reason,) in passage.rows("SELECT reason FROM document ORDER BY id")]
+    assert reasons[:3] == ["partner.group_refused"] * 3
+    assert reasons[3].startswith("syntax.")
+    of_set, of_group = passage.cases()
+    assert (of_set.subject, of_set.number) == ("document 4", "I-9")
+    assert (of_group.subject, of_group.reason, of_group.value) == ("interchange 1", "partner.group_refused", "124.50")
+    assert "3 of its documents, worth 124.50" in of_group.sentence
+    assert passage.rows("SELECT count(*) FROM finding WHERE code = 'partner.group_refused'") == [(1,)]
+    assert passage.holds()
+
+
+def test_a_group_that_lost_its_end_names_the_documents_it_takes_along(passage: Passage) -> None:
+    passage.take(interchange(group(order("PO-1"), order("PO-2"))[:-1]))
+    assert passage.rows("SELECT DISTINCT reason FROM document") == [("envelope.ge_missing",)]
+    case = passage.the_case()
+    assert (case.subject, case.reason) == ("interchange 1", "envelope.ge_missing")
+    assert "2 of its documents, worth 168" in case.sentence
+    assert passage.holds()
+
+
+def test_a_group_whose_sets_were_lost_is_refused_beside_a_good_one_and_is_a_case(passage: Passage) -> None:
+    lost, whole = group(order("PO-1"), control=1), group(order("PO-2"), control=2)
+    passage.take(interchange([lost[0], lost[-1]], whole))
+    assert [one.group_codes for one in passage.answers()] == [("R", "A")]
+    assert passage.the_case().reason == "envelope.group_without_sets"
+    assert passage.holds()
+
+
+def test_other_group_ids_than_agreed_are_told_where_they_stand_and_change_nothing(agreed: Agreed) -> None:
+    passage = agreed(north='partner_gs = ["NORTHEDI"]\nour_gs = "HEALTHEDI"')
+    content = orders("PO-1")
+    passage.take(content)
+    assert passage.states("document") == ["translated"]
+    assert [one.group_codes for one in passage.answers()] == [("A",)]
+    told = "SELECT code, severity, body ->> 'value', body ->> 'offset' FROM finding ORDER BY id"
+    gs = content.index(b"GS*")
+    assert passage.rows(told) == [
+        ("envelope.group_sender", "warning", "NORTHCLINIC", gs + 6),
+        ("envelope.group_receiver", "warning", "HEALTHSYS", gs + 18),
+    ]
+    assert passage.cases() == []
+
+
+@pytest.mark.parametrize(("content", "reason"), [(b"", "file.empty"), (b"A,B\n1,2\n", "file.unreadable")])
+def test_one_cause_is_told_once(passage: Passage, content: bytes, reason: str) -> None:
+    passage.take(content)
+    assert passage.rows("SELECT code FROM finding") == [(reason,)]
+    assert passage.the_case().reason == reason
 
 
 def test_a_shipment_and_an_invoice_go_to_the_erp_as_what_they_are(passage: Passage) -> None:

@@ -75,3 +75,12 @@ def test_a_file_of_a_thousand_orders_passes_whole(tmp_path: Path) -> None:
     once(home, "--lab")
     counted = "SELECT state, count(*) FROM delivery WHERE kind = 'erp' GROUP BY state"
     assert rows(home, counted) == [("done", 1000)]
+
+
+def test_a_hub_has_its_folders_before_anything_comes_through_it(tmp_path: Path) -> None:
+    home = found_home(tmp_path / "home", "http://127.0.0.1:9")
+    config = home.config.read_text("utf-8")
+    home.config.write_text(f'{config}\n[channel.hub]\ncarries = ["acme", "northclinic"]\n', "utf-8")
+    once(home)
+    assert (home.inbox / "hub").is_dir()
+    assert (home.outbox / "hub").is_dir()

@@ -5,7 +5,20 @@ import time
 from pathlib import Path
 
 from gateway.lab.process import Simulator
-from tests.passage.home import assert_balanced, assert_promises_kept, command, drop, found_home, once, out, rows, said
+from gateway.settings import init
+from tests.passage.home import (
+    assert_balanced,
+    assert_promises_kept,
+    command,
+    drop,
+    eventually,
+    found_home,
+    once,
+    out,
+    rows,
+    running,
+    said,
+)
 from tests.passage.x12 import invoice, invoices, orders
 
 
@@ -70,3 +83,22 @@ def test_the_bundled_simulator_keeps_its_effects_from_one_pass_to_the_next(tmp_p
         reference for (reference,) in rows(home, "SELECT reference FROM delivery WHERE kind = 'erp' ORDER BY id")
     ]
     assert references == ["PO-000001", "PO-000002"]
+
+
+def test_the_samples_show_every_outcome_and_the_second_pass_goes_on_from_there(tmp_path: Path) -> None:
+    home = init(tmp_path / "home")
+    once(home, "--lab", "--samples")
+    assert "4 accepted, 2 rejected, 2 held\n4 cases wait for a person" in said(home)
+    once(home, "--lab", "--samples")
+    assert rows(home, "SELECT count(*) FROM transmission WHERE direction = 'in'") == [(8,)]
+    assert_balanced(home)
+
+
+def test_what_a_person_releases_is_told_in_the_window_too(tmp_path: Path) -> None:
+    home = init(tmp_path / "home")
+    once(home, "--lab", "--samples")
+    with running(home, "--lab"):
+        (case,) = rows(home, "SELECT id FROM \"case\" WHERE reason = 'duplicate.conflict'")
+        code, _ = command(home, "release", str(case[0]), "--earlier-undone", "--reason", "cancelled there")
+        assert code == 0
+        eventually(lambda: "810 INV-70315 -> erp" in said(home))

@@ -79,6 +79,19 @@ def test_a_hub_is_told_with_all_whose_files_it_brings(home: Home) -> None:
     assert "in outbox/hub, named like" in text
 
 
+def test_every_way_in_that_carries_a_partner_is_told(home: Home) -> None:
+    hub = '[channel.hub]\ncarries = ["acme", "northclinic"]\ncomplete = "rename"\n\n[lab]'
+    change(home, "config/gateway.toml", "[lab]", hub)
+    report = checked(home, "acme")
+    text = " ".join(report.text.split())
+    assert "Files dropped in inbox/acme count as complete when unchanged" in text
+    assert "Files dropped in inbox/hub count as complete as soon as they appear" in text
+    assert "inbox/hub also brings the files of northclinic." in text
+    [acme] = report.content["partners"]
+    assert (acme["channel"]["name"], [each["name"] for each in acme["other_channels"]]) == ("acme", ["hub"])
+    assert "inbox/hub" not in checked(home, "bolt").text
+
+
 def test_mistakes_are_listed_with_file_and_line_and_what_they_lead_to(home: Home) -> None:
     change(home, "partners/bolt.toml", "title", "titel")
     report = checked(home)

@@ -168,6 +168,19 @@ def test_a_new_file_with_mistakes_holds_its_folder(home: Home, clock: Clock, cur
     assert current.refresh().held_files == ("partners/new.toml",)
 
 
+def test_a_file_that_never_was_in_force_is_not_told_to_stay_so(
+    home: Home, clock: Clock, current: CurrentProfiles
+) -> None:
+    page = home.partners / "Bad Name.toml"
+    page.write_text((home.partners / "bolt.toml").read_text("utf-8"), "utf-8")
+    stamp(page, clock)
+    clock.now += 3
+    change = current.refresh()
+    assert (change.broken, change.held_files) == (("partners/Bad Name.toml",), ("partners/Bad Name.toml",))
+    save(home, clock, ACME, "title = ", "titel = ")
+    assert current.refresh().held_files == ("partners/Bad Name.toml",)
+
+
 def test_a_file_that_is_being_saved_waits_for_the_next_look(home: Home, clock: Clock, current: CurrentProfiles) -> None:
     save(home, clock, ACME, 'Acme Medical Supply"', 'Acme Medical"')
     clock.now -= 3  # at the very moment

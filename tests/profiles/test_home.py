@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model.outcomes import Refused
 from gateway.profiles.load import load
-from gateway.settings import Home, find_home, home_or_refuse, init
+from gateway.settings import Home, find_home, home_at, home_or_refuse, init
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +50,22 @@ def test_a_home_made_again_keeps_what_was_written_in_it(home: Home) -> None:
     init(home.root)
     assert not (home.partners / "bolt.toml").exists()
     assert (home.partners / "acme.toml").read_text("utf-8") == "# mine\n"
+
+
+def test_hubs_and_channels_of_another_name_have_folders_too(home: Home) -> None:
+    config, bolt = home.config.read_text("utf-8"), (home.partners / "bolt.toml").read_text("utf-8")
+    home.config.write_text(f'{config}\n[channel.hub]\ncarries = ["acme"]\n\n[channel."../x"]\ncarries = []\n', "utf-8")
+    (home.partners / "bolt.toml").write_text(bolt.replace("[channel]", '[channel]\nname = "bolts"'), "utf-8")
+    init(home.root)
+    for folder in (home.inbox, home.outbox):
+        assert {page.name for page in folder.iterdir()} == {"acme", "bolt", "bolts", "hub", "northclinic"}
+    assert not (home.root / "x").exists()
+
+
+def test_a_folder_is_a_home_once_it_has_been_made_one(tmp_path: Path) -> None:
+    assert not home_at(tmp_path / "home").exists
+    init(tmp_path / "home")
+    assert home_at(tmp_path / "home").exists
 
 
 def test_the_home_is_the_one_that_was_told(home: Home, tmp_path: Path) -> None:

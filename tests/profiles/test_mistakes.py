@@ -62,6 +62,7 @@ def told(loaded: Loaded) -> list[tuple[str, int, str]]:
         (ACME, 'on_duplicate_document = "hold"', 'test_erp = "lab2"', "erp_unknown", r"\[erp.lab2\]"),
         (ACME, 'on_duplicate_document = "hold"', 'entity = "healthsis"', "entity_unknown", 'did you mean "healthsys"'),
         (ACME, 'kinds = ["810"]', 'kinds = ["810", "855"]', "agreements_overlap", "855.*line 18"),
+        (ACME, 'kinds = ["810"]', 'kinds = ["810", "810"]', "kind_twice", "names the kind 810 twice"),
         (ACME, "[[identity]]", "[[identiti]]", "unknown_key", 'mean "identity"'),
         (NORTH, "2026-01-01", '"2026-01-01"', "wrong_type", "without quotes"),
         (NORTH, "2026-01-01", "2026-01-01T00:00:00", "wrong_type", None),
@@ -253,6 +254,11 @@ def test_a_file_name_that_names_no_folder_is_told(home: Home) -> None:
     (home.partners / "acme.toml").rename(home.partners / "Acme Inc.toml")
     (home.partners / ".acme.toml.swp").write_bytes(b"\0")
     assert told(load(home.root)) == [("partners/Acme Inc.toml", 1, "bad_file_name")]
+
+
+def test_a_kind_named_twice_is_one_mistake(home: Home) -> None:
+    line = edit(home, ACME, 'kinds = ["810"]', 'kinds = ["810",\n"810"]')
+    assert told(load(home.root)) == [(ACME, line + 1, "kind_twice")]
 
 
 SAMPLES = {name: (ROOT / name).read_bytes() for name in (CONFIG, ACME, NORTH, BOLT)}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model.outcomes import Refused
+from gateway.settings import init
 from gateway.terminal.report import Report
 from tests.terminal.conftest import Explain
 from tests.terminal.files import order, x12
@@ -127,7 +128,7 @@ def test_a_spreadsheet_is_held_for_a_partner_who_sends_them_and_rejected_else(ex
 def test_a_file_with_no_interchange_is_rejected(explained: Explain, content: bytes, form: str, code: str) -> None:
     report = explained(content)
     assert (report.format, report.outcome, _reason(report)) == (form, "rejected", code)
-    assert [each.code for each in report.findings][:1] == [code]
+    assert [each.code for each in report.findings] == [code]
     assert (report.bytes, report.consumed) == (len(content), len(content))
 
 
@@ -143,6 +144,30 @@ def test_a_partner_that_is_not_there_is_refused(explained: Explain, home: Path) 
         explained(x12(GOOD), home=home, partner="nobody")
     with pytest.raises(Refused, match="no installation"):
         explained(x12(GOOD), partner="acme")
+
+
+def test_a_home_in_which_the_file_may_be_that_of_a_broken_partner_is_refused(
+    explained: Explain, tmp_path: Path
+) -> None:
+    home = init(tmp_path / "home")
+    page = home.partners / "northclinic.toml"
+    page.write_text(page.read_text("utf-8").replace("title", "titel"), "utf-8")
+    for partner in (None, "northclinic"):
+        with pytest.raises(Refused, match=r"2 mistakes; the first is in partners/northclinic\.toml, line 1") as refused:
+            explained(x12(GOOD), home=home.root, partner=partner)
+        assert refused.value.code == "explain.home_broken"
+    of_acme = explained(x12(GOOD, sender="ACMEMED"), home=home.root, partner="acme")
+    assert _reason(of_acme) == "partner.not_agreed"
+    with pytest.raises(Refused, match="nobody") as refused:
+        explained(x12(GOOD), home=home.root, partner="nobody")
+    assert refused.value.code == "profile.no_such_partner"
+
+
+def test_a_partner_file_that_names_no_partner_breaks_the_home_too(explained: Explain, tmp_path: Path) -> None:
+    home = init(tmp_path / "home")
+    (home.partners / "northclinic.toml").rename(home.partners / "North Clinic.toml")
+    with pytest.raises(Refused, match=r"a mistake in partners/North Clinic\.toml, line 1"):
+        explained(x12(GOOD), home=home.root)
 
 
 def _reason(report: Report) -> str:

@@ -61,6 +61,12 @@ FILES: list[tuple[str, bytes]] = [
     ("acme", x12(*[INVOICE[:1]] * 2, **OF_ACME, control=26)),
     ("acme", b"Dear customer, we moved."),
     ("acme", b""),
+    ("acme", b" \r\n"),
+    ("acme", b"Invoice No,Line\nB-1,1\n"),
+    ("acme", b"ISA*00*too short~"),
+    ("acme", x12(INVOICE, **OF_ACME, control=27).replace(b"GE*1*27", b"GE*0*27").replace(b"ST*", b"XX*")),
+    ("acme", x12(**OF_ACME, control=28).replace(b"GE*0*28", b"GE*2*28")),
+    ("acme", x12(INVOICE, **OF_ACME, control=29).replace(b"GS*IN*ACMEMED*HEALTHSYS", b"GS*IN*OTHER*ELSE")),
     ("bolt", b"Invoice No,Line\nB-1,1\n"),
 ]
 

@@ -380,7 +380,18 @@ def test_hostile_numbers_cannot_write_segments_of_their_own() -> None:
     header = changed_group(control=evil, functional_id=evil, sender=evil, version=evil)
     segments = written(answer(*sets, header=header, agreement=X999))
     assert " ".join(segment.split("*")[0] for segment in segments) == "ISA GS ST AK1 AK2 IK3 IK5 AK9 SE GE IEA"
-    assert segments[3] == "AK1*1?ISA?00?x?y?z?*1?ISA?00?x?y?z?"
+    assert segments[3] == "AK1*1?*1?ISA?00?"
+
+
+def test_what_is_said_back_fits_its_own_element() -> None:
+    long = "1" * 51
+    one = msgspec.structs.replace(judged(long), set_id=long, implementation=long)
+    header = changed_group(control=long, functional_id=long, sender=long, version=long)
+    segments = written(
+        answer(one, header=header, agreement=msgspec.structs.replace(AGREEMENT, acknowledgment_version="005010"))
+    )
+    assert segments[1].split("*")[3] == "1" * 15
+    assert segments[3:5] == ["AK1*11*111111111", "AK2*111*111111111"]
 
 
 def test_an_agreed_id_that_cannot_be_written_is_refused() -> None:

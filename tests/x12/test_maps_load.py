@@ -1,6 +1,5 @@
 """Maps: found, loaded, compiled, and kept."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -94,11 +93,3 @@ def test_the_hash_of_a_map_is_that_of_the_files_it_came_from() -> None:
     later = MAPS.get("850", "005010")
     assert later
     assert later.sha256 != order().sha256
-
-
-def test_a_map_is_ready_soon() -> None:
-    release = Maps().releases["004010"]
-    release.set_map("997")  # the code lists and data elements that all share
-    started = time.process_time()
-    release.set_map("850")
-    assert time.process_time() - started < 0.25

@@ -119,6 +119,23 @@ def test_a_file_with_nothing_in_it_is_told_as_well(content: bytes) -> None:
     assert (nothing.size, codes(nothing.findings)) == (len(content), ["envelope.empty"])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe \x00", "\ufeff".encode("utf-16-le") + ONE.decode().encode("utf-16-le")],
+)
+def test_utf_16_text_is_called_that_with_what_to_do(content: bytes) -> None:
+    (told,) = read_all(content)
+    assert isinstance(told, Unreadable)
+    assert codes(told.findings) == ["envelope.utf_16"]
+    assert told.findings[0].fix == "Save the file as plain text (ASCII or UTF-8) and send it again."
+
+
+def test_a_wrong_mark_before_plain_x12_does_no_harm() -> None:
+    (junk,) = unreadable(b"\xff\xfeHello\n" + ONE)
+    assert codes(junk.findings) == ["envelope.not_x12"]
+    assert len(sets(b"\xff\xfe" + ONE)) == 1
+
+
 def test_an_isa_that_was_not_padded_is_read_by_its_separators() -> None:
     isa = "ISA*00**00**ZZ*NORTHCLINIC*ZZ*HEALTHSYS*261116*0812*U*00401*000000007*0*P*>"
     found = interchange_read(interchange(transaction(*ORDER), isa=isa))

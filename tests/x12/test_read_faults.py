@@ -52,6 +52,7 @@ def test_a_wrong_set_trailer_is_an_error_of_the_set(se: str | None, code: str, a
     ("st", "code", "ack"),
     [
         ("ST*850", "envelope.set_control_missing", "AK5 7"),
+        ("ST*850*0000000001", "envelope.set_control_long", "AK5 7"),
         ("ST*8X*0001", "envelope.set_id_missing", "AK5 6"),
         ("ST*846*0001", "envelope.set_unsupported", "AK5 1"),
         ("ST*855*0001", "envelope.set_misplaced", "AK5 6"),
@@ -196,6 +197,13 @@ def test_segments_that_stand_nowhere_are_never_silent(
     assert stray.segment == first
     assert stray.message.startswith(f"At byte {stray.offset} {first} stands ")
     assert f"(segments there: {count})" in stray.message
+
+
+def test_stray_segments_are_told_where_they_begin_not_where_blanks_before_them_do() -> None:
+    content = wire(SOUND).replace(GE.encode() + b"~\n", GE.encode() + b"~~\nREF*AB~\n")
+    (stray,) = interchange_read(content).findings
+    assert stray.offset is not None
+    assert content[stray.offset :].startswith(b"REF*AB")
 
 
 def test_a_ta1_that_cannot_be_understood_is_told() -> None:

@@ -1,5 +1,6 @@
 """The page "Verdicts", row by row."""
 
+import msgspec
 import pytest
 
 from gateway.model.catalogue import reasons
@@ -53,6 +54,7 @@ def interchange(*, asked: bool = False) -> InterchangeHeader:
     )
 
 
+STRAY = msgspec.structs.replace(warning(), code="envelope.stray_segments")
 GROUP = GroupHeader(
     ordinal=1,
     offset=106,
@@ -198,7 +200,13 @@ def test_a_set_is_judged(read: SetRead, code: str, ak5_codes: tuple[str, ...]) -
             id="GE missing that was found as a fault says 3 once",
         ),
         pytest.param(close("AA", unseen=1), "P", 2, (), id="a set that was counted and never judged is not accepted"),
-        pytest.param(close(""), "A", 0, (), id="a group without sets refuses nothing"),
+        pytest.param(close("", claimed="0"), "A", 0, (), id="a group that says it is empty refuses nothing"),
+        pytest.param(
+            close("", warning("AK9 5"), claimed="3"), "R", 0, ("5",), id="sets that were claimed and not found are R 5"
+        ),
+        pytest.param(close("", claimed="9" * 5000), "R", 0, (), id="however many"),
+        pytest.param(close("", STRAY, claimed="0"), "R", 0, (), id="segments of which none is a set are R"),
+        pytest.param(close("A", STRAY), "A", 1, (), id="segments beside a set change nothing"),
     ],
 )
 def test_a_group_is_judged(verdict: GroupVerdict, code: str, accepted: int, ak9_codes: tuple[str, ...]) -> None:
