@@ -154,10 +154,3 @@ def test_the_thread_outlives_an_admission_that_fails(tmp_path: Path, monkeypatch
         assert eventually(lambda: desk.names == ["order.edi"])
         intake.stop()
     assert [entry["event"] for entry in logs] == ["intake.failed"] * 2
-
-
-def test_an_idle_intake_hardly_works(tmp_path: Path) -> None:
-    with Watched(tmp_path, RENAME, QUICK):
-        before = time.process_time()
-        time.sleep(1.5)
-        assert time.process_time() - before < 0.1
