@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, literal, select, union_all
 
 from gateway.ledger import tables
-from gateway.ledger.states import Delivering, Processing
+from gateway.ledger.states import OPEN_DELIVERIES, Delivering, Processing
 
 _T, _D, _V, _G, _I, _E = (
     tables.transmission,
@@ -34,9 +34,8 @@ _SETS = {
     Processing.HELD: "held",
     Processing.RECEIVED: "in work",
 }
-_OPEN = (Delivering.PROVISIONAL, Delivering.READY, Delivering.IN_FLIGHT, Delivering.RETRY, Delivering.IN_DOUBT)
 _DELIVERIES = {Delivering.DONE: "done", Delivering.DEAD: "dead", Delivering.CANCELLED: "cancelled"} | dict.fromkeys(
-    _OPEN, "open"
+    OPEN_DELIVERIES, "open"
 )
 
 

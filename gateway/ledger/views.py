@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 from sqlalchemy import case as case_
 
 from gateway.ledger import tables
-from gateway.ledger.states import OPEN_CASES, OPEN_DELIVERIES
+from gateway.ledger.states import OPEN_CASES
 
 _FEW = 6  # of each file, where several files are told together
 
@@ -269,13 +269,6 @@ def verbs_after(snapshot: Connection, event: int) -> list[EventRow]:
 def last_event(snapshot: Connection) -> int:
     """The id of the newest event, 0 where there is none."""
     return int(snapshot.execute(select(func.coalesce(func.max(_E.c.id), 0))).scalar_one())
-
-
-def busy(snapshot: Connection, now: datetime) -> int:
-    """How much is due now: files to read, debts to pay."""
-    files_due = select(func.count()).select_from(_T).where(_T.c.state == "received", _T.c.due_at <= now)
-    owed = select(func.count()).select_from(_V).where(_V.c.state.in_(OPEN_DELIVERIES), _V.c.due_at <= now)
-    return int(snapshot.execute(files_due).scalar_one()) + int(snapshot.execute(owed).scalar_one())
 
 
 def _few(table: Any, struct: type[msgspec.Struct], place: Any, which: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own types are of no use here

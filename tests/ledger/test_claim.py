@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from gateway.ledger import tables
-from gateway.ledger.claim import LEASE, claim_deliveries, claim_transmissions, release_claims
+from gateway.ledger.claim import LEASE, claim_deliveries, claim_transmissions, expire_claims, release_claims
 from gateway.ledger.schema import bring_up_to_date
 from gateway.ledger.states import Delivering, Processing
 from gateway.ledger.write import Ledger
@@ -172,6 +172,19 @@ def test_a_claim_that_was_forgotten_ends_with_its_lease(shelf: Shelf) -> None:
     assert shelf.claim_files(owner="another") == []
     shelf.now = START + LEASE + timedelta(seconds=1)
     assert shelf.claim_files(owner="another") == [number]
+
+
+def test_a_delivery_whose_outcome_could_not_be_written_down_is_in_doubt_after_its_lease(shelf: Shelf) -> None:
+    (number,) = shelf.deliveries("")
+    assert shelf.claim() == [number]
+    shelf.now = START + LEASE - timedelta(seconds=1)
+    with shelf.ledger.write() as tx:
+        assert expire_claims(tx) == 0
+    shelf.now = START + LEASE + timedelta(seconds=1)
+    with shelf.ledger.write() as tx:
+        assert expire_claims(tx) == 1
+        (work,) = claim_deliveries(tx, "test", "erp", 64)
+    assert (work.id, work.doubtful) == (number, True)
 
 
 def test_only_its_own_claims_are_given_back_by_who_stops(shelf: Shelf) -> None:
