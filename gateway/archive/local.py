@@ -15,7 +15,7 @@ import itertools
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -58,6 +58,7 @@ class LocalArchive:
         try:
             yield staging.keep
             staging.sync()
+            failpoint("archive.flushed")
             self._place(staging.staged)
             failpoint("archive.kept")
         finally:
@@ -66,7 +67,7 @@ class LocalArchive:
     def open(self, sha256: str) -> BinaryIO:
         """Read a blob back, from the start; raises Refused("archive.missing"), or TryLater where the disk fails."""
         with reading():
-            path = self._find(sha256)
+            path = self._find(sha256, self._likely())
             if path is None:
                 raise Refused("archive.missing", sha256=sha256)
             return path.open("rb")
@@ -89,35 +90,37 @@ class LocalArchive:
         left = [path for path in self._temporary.iterdir() if path.stat().st_mtime <= oldest]
         for path in left:
             path.unlink()
+            failpoint("archive.swept")
         return len(left)
 
     def _place(self, staged: Sequence[Staged]) -> None:
         """Give every blob its name, then flush each folder that holds one of them, once."""
         with writing():
             with self._placing:
-                touched = {self._put(one) for one in staged}
+                months = list(dict.fromkeys([self._durable(self._month()), *self._months()]))
+                touched = {self._put(one, months) for one in staged}
             failpoint("archive.placed")
             for folder in touched:
                 sync_folder(folder)
 
-    def _put(self, staged: Staged) -> Path:
-        """The folder in which this blob now is. A blob already there counts only if it still is what its name says."""
+    def _put(self, staged: Staged, months: Sequence[Path]) -> Path:
+        """The folder in which this blob now is: of `months` the first, or where it was already, if it still is what its name says."""
         sha256 = staged.blob.sha256
-        there = self._find(sha256)
+        there = self._find(sha256, months)
         if there is not None:
             if self.verify(sha256):
                 # Its name may not be durable yet, where another thread has just placed it: its folder is flushed too.
                 return self._durable(there.parent)
             there.rename(there.with_name(f"{sha256}.damaged"))  # kept as evidence, out of the way of the good bytes
-        month = self._durable(self._root / f"{self._clock():%Y-%m}")
-        staged.temporary.rename(month / sha256)
-        return month
+        staged.temporary.rename(months[0] / sha256)
+        return months[0]
 
     def _durable(self, month: Path) -> Path:
         """A month whose own name is on stable storage."""
         if month not in self._durable_months:
             # Once per process even where it exists: the process that made it may have died before its flush.
             month.mkdir(mode=0o750, exist_ok=True)
+            failpoint("archive.month")
             sync_folder(self._root)
             self._durable_months.add(month)
         return month
@@ -125,10 +128,20 @@ class LocalArchive:
     def _months(self) -> list[Path]:
         return sorted((path for path in self._root.iterdir() if _MONTH.fullmatch(path.name)), reverse=True)
 
-    def _find(self, sha256: str) -> Path | None:
+    def _month(self) -> Path:
+        """The folder of what is kept now."""
+        now = self._clock()
+        return self._root / f"{now.year}-{now.month:02}"
+
+    def _likely(self) -> Iterator[Path]:
+        """Every month, this one first: most of what is read was kept just now, and is found without a listing."""
+        yield self._month()
+        yield from self._months()
+
+    def _find(self, sha256: str, months: Iterable[Path]) -> Path | None:
         if not _NAME.fullmatch(sha256):
             raise Refused("archive.not_a_name", value=sha256[:80])
-        return next((path for month in self._months() if (path := month / sha256).is_file()), None)
+        return next((path for month in months if (path := month / sha256).is_file()), None)
 
 
 class _Blobs(Sequence[Blob]):

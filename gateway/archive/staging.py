@@ -17,7 +17,7 @@ import msgspec
 from gateway.failpoints import failpoint
 from gateway.model.catalogue import reasons
 from gateway.model.outcomes import TryLater
-from gateway.ports import Blob
+from gateway.ports import Blob, Unkept
 
 PIECE = 1 << 20
 """How much is read and written at a time; a large file never lies in memory whole."""
@@ -106,16 +106,17 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
         while piece := stream.read(PIECE):
             yield piece
     except OSError as error:
-        raise later("archive.source_unreadable", error) from error
+        raise TryLater(_words("archive.source_unreadable", error)) from error
 
 
 @contextlib.contextmanager
 def writing() -> Iterator[None]:
-    """Turn what a disk says while it is written to into TryLater, in words."""
+    """Turn what a disk says while it is written to into Unkept, in words."""
     try:
         yield
     except OSError as error:
-        raise later("archive.full" if error.errno in _FULL else "archive.unwritable", error) from error
+        code = "archive.full" if error.errno in _FULL else "archive.unwritable"
+        raise Unkept(_words(code, error), code=code, reason=_reason(error)) from error
 
 
 @contextlib.contextmanager
@@ -124,12 +125,16 @@ def reading() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise later("archive.unreadable", error) from error
+        raise TryLater(_words("archive.unreadable", error)) from error
 
 
-def later(code: str, error: OSError) -> TryLater:
-    """A TryLater in the catalogue's words, with what the system said; no path is told."""
-    return TryLater(reasons()[code].message.format(reason=error.strerror or type(error).__name__))
+def _words(code: str, error: OSError) -> str:
+    """The catalogue's, with what the system said; no path is told."""
+    return reasons()[code].message.format(reason=_reason(error))
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, literal, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, literal, null, select, union_all
 
 from gateway.ledger import tables
 from gateway.ledger.states import OPEN_DELIVERIES, Delivering, Processing
@@ -58,7 +58,7 @@ def balance(snapshot: Connection) -> list[Line]:
     """Every equation, per partner and kind.
 
     The left side is counted where it began: in the trail of events for what was received and what was owed, in the
-    groups' own counts for the sets that were read.
+    groups' own counts for the sets that were read (and in the trail again, that no interchange is gone with its groups).
     """
     return [
         *_lines("files", snapshot, _files_received(), _files(), _FILES),
@@ -79,14 +79,19 @@ def _files() -> Select[Any]:
 
 
 def _sets_read() -> Select[Any]:
-    """As the groups counted them; of an interchange that is not read to its end, what is written down so far."""
+    """As the groups counted them; of an interchange that is not read to its end, what is written down so far.
+
+    One that the trail tells of and that is gone with all it held counts as a set of nobody, and so never balances.
+    """
     counted = select(_I.c.partner.label("p"), _G.c.functional_id.label("k"), _G.c.counted.label("n"))
     counted = counted.select_from(_G.join(_I, _G.c.interchange_id == _I.c.id))
     alone = select(_D.c.partner, _D.c.kind, literal(1)).where(
         (_D.c.kind == "TA1") | (_D.c.state == Processing.RECEIVED)
     )
-    both = union_all(counted, alone).subquery()
-    return select(both.c.p, both.c.k, func.sum(both.c.n)).group_by(both.c.p, both.c.k)
+    settled = _E.c.what.in_([f"interchange.{state}" for state in Processing])
+    gone = select(null(), null(), literal(1)).select_from(_E.outerjoin(_I, _I.c.id == _number("interchange ")))
+    every = union_all(counted, alone, gone.where(settled, _I.c.id.is_(None))).subquery()
+    return select(every.c.p, every.c.k, func.sum(every.c.n)).group_by(every.c.p, every.c.k)
 
 
 def _sets() -> Select[Any]:

@@ -127,4 +127,4 @@ def _columns(table: Any, struct: type[msgspec.Struct]) -> list[Any]:  # noqa: AN
 
 
 def _struct(struct: Any, row: Any) -> Any:  # noqa: ANN401 - a row becomes its typed value here and nowhere else
-    return struct(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return struct(**dict(zip(struct.__struct_fields__, row, strict=True)))

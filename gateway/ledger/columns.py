@@ -24,8 +24,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without a time zone cannot be stored")
-        moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else instant_text(moment)
+        return value if dialect.name == "postgresql" else instant_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - as the driver gives it; the signature is SQLAlchemy's
         """Back as aware UTC."""
@@ -36,4 +35,4 @@ class Instant(TypeDecorator[datetime]):
 
 def instant_text(moment: datetime) -> str:
     """The text of a moment as SQLite stores it, microseconds always shown."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

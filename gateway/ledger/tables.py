@@ -316,10 +316,11 @@ event = Table(
     Column("what", String(80), nullable=False),
     Column("about", String(120), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("leaf", LargeBinary),
+    Column("leaf", LargeBinary, nullable=False),
     Index("ix_event_about", "about"),
 )
 
+# A signed state of the trail: `size` events, the last of them `last_event`. `peaks` (of the newest alone) let the tree grow on.
 checkpoint = Table(
     "checkpoint",
     metadata,
@@ -327,6 +328,8 @@ checkpoint = Table(
     Column("root", String(64), nullable=False),
     Column("note", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("last_event", Id, nullable=False),
+    Column("peaks", LargeBinary),
 )
 
 schedule_tick = Table(

@@ -47,6 +47,12 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     outcome: str | None
 
+    @property
+    def told(self) -> str:
+        """Its sentence, and where that is unless the sentence says so itself."""
+        here = self.location or ""
+        return self.sentence if here.lower() in self.sentence.lower() else f"{self.sentence} ({here})"
+
 
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     """One file, received or sent."""
@@ -152,12 +158,6 @@ def every_open_case(snapshot: Connection) -> Iterator[CaseRow]:
 def case(snapshot: Connection, number: int) -> CaseRow | None:
     """One case, whatever its state."""
     return _one(snapshot, _columns_of(_C, CaseRow).where(_C.c.id == number), CaseRow)
-
-
-def has_open_case(snapshot: Connection, subject: str, reason: str) -> bool:
-    """Whether a case about this for this reason waits already."""
-    query = select(_C.c.id).where(_C.c.subject == subject, _C.c.reason == reason, _C.c.state.in_(OPEN_CASES))
-    return snapshot.execute(query.limit(1)).one_or_none() is not None
 
 
 def file(snapshot: Connection, number: int) -> FileRow | None:
@@ -283,7 +283,8 @@ def _columns_of(table: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN40
 
 
 def _rows(snapshot: Connection, query: Any, struct: type[Row]) -> list[Row]:  # noqa: ANN401
-    return [struct(**row._mapping) for row in snapshot.execute(query)]  # noqa: SLF001 - SQLAlchemy's documented name
+    names = struct.__struct_fields__
+    return [struct(**dict(zip(names, row, strict=True))) for row in snapshot.execute(query)]
 
 
 def _one(snapshot: Connection, query: Any, struct: type[Row]) -> Row | None:  # noqa: ANN401

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
+    Update,
     bindparam,
     create_engine,
     event,
@@ -31,8 +32,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from gateway.ledger import states, tables
+from gateway.failpoints import failpoint
+from gateway.ledger import states, tables, trouble
+from gateway.ledger.prepared import Statements
 from gateway.model.outcomes import Refused, TryLater
+from gateway.trail.leaf import leaf_of, moment
 
 # Ids handed out per UPDATE of id_block. A restart or a rollback leaves a gap: harmless, but small where people read the numbers.
 _BLOCK = 500
@@ -55,9 +59,12 @@ class Fenced(TryLater):
 class Tx:
     """One transaction. Inserts are gathered and written together, in the order in which rows refer to each other."""
 
-    def __init__(self, connection: Connection, blocks: dict[str, tuple[int, int]], now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, statements: Statements, blocks: dict[str, tuple[int, int]], now: datetime
+    ) -> None:
         self.now = now
         self._connection = connection
+        self._statements = statements
         self._blocks = blocks
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._controls: dict[tuple[str, str, str, str], int] = {}
@@ -78,9 +85,7 @@ class Tx:
     def flush(self) -> None:
         """Write what was gathered."""
         for name in sorted(self._rows, key=_ORDER.__getitem__):
-            table = tables.metadata.tables[name]
-            blank = _blank(table)
-            self._connection.execute(table.insert(), [blank | row for row in self._rows[name]])
+            self._statements.get(name, tables.metadata.tables[name].insert).run(self._connection, self._rows[name])
         self._rows.clear()
 
     def move(self, table: Table, key: int, to: str, *, token: int | None = None, **columns: Any) -> None:  # noqa: ANN401
@@ -91,16 +96,11 @@ class Tx:
         """Change the state of several rows; each has `key`, `token` (or None) and the same further columns."""
         if not rows:
             return
-        columns = [name for name in rows[0] if name not in {"key", "token"}]
+        self.flush()
+        columns = tuple(name for name in rows[0] if name not in {"key", "token"})
         fenced = rows[0].get("token") is not None
-        statement = update(table).where(table.c.id == bindparam("b_key"))
-        # Spelled out, because an IN list cannot be bound for several rows at once; false where nothing leads there.
-        statement = statement.where(
-            or_(false(), *(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to)))
-        )
-        if fenced:
-            statement = statement.where(table.c.token == bindparam("b_token"))
-        statement = statement.values(state=str(to), **{name: bindparam(f"v_{name}") for name in columns})
+        shape = (table.name, to, columns, fenced)
+        statement = self._statements.get(shape, partial(_movement, table, to, columns, fenced=fenced))
         bound = [
             {
                 "b_key": row["key"],
@@ -109,13 +109,14 @@ class Tx:
             }
             for row in rows
         ]
-        if self.execute(statement, bound).rowcount != len(rows):
+        if statement.run(self._connection, bound) != len(rows):
             raise Fenced(f"{table.name}: not in a state that may become {to}, or taken by another worker")
 
     def event(self, who: str, what: str, about: str, **detail: Any) -> None:  # noqa: ANN401
-        """Write one row of the audit trail."""
-        body = msgspec.json.encode(detail).decode()
-        self.insert(tables.event, at=self.now, who=who, what=what, about=about, detail=body)
+        """Write one row of the audit trail, with its leaf: what is signed later is what was written now."""
+        number, body = self.new_id(tables.event), msgspec.json.encode(detail).decode()
+        leaf = leaf_of(number, moment(self.now), who, what, about, body)
+        self.insert(tables.event, id=number, at=self.now, who=who, what=what, about=about, detail=body, leaf=leaf)
 
     def next_control(self, own_id: str, partner_id: str, level: str, usage: str, count: int = 1) -> int:
         """Reserve `count` control numbers and give the first; they are spent in the commit that fixes the bytes."""
@@ -176,6 +177,7 @@ class Ledger:
         self._blocks: dict[str, tuple[int, int]] = {}
         self.changes = 0  # commits that changed something: who follows the ledger need not look while it stands still
         self._writer, self._readers = _engines(url)
+        self._statements = Statements(self._writer.dialect)
 
     def now(self) -> datetime:
         """The moment, as the ledger stamps it."""
@@ -184,18 +186,20 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """One transaction: when the block ends well it is on stable storage, else nothing happened."""
-        with self._lock, self._writer.connect() as connection:
-            before = _rows_changed(connection)
+        with self._lock:
             try:
-                with connection.begin():
-                    tx = Tx(connection, self._blocks, self.now())
-                    yield tx
-                    tx.finish()
-                after = _rows_changed(connection)
-                self.changes += after is None or after != before
+                with self._writer.connect() as connection:
+                    before = _rows_changed(connection)
+                    with connection.begin():
+                        tx = Tx(connection, self._statements, self._blocks, self.now())
+                        yield tx
+                        tx.finish()
+                        failpoint(f"ledger.commit.{self.changes}")
+                    after = _rows_changed(connection)
+                    self.changes += after is None or after != before
             except OperationalError as error:
                 self._blocks.clear()
-                raise TryLater(f"the ledger could not be written: {error.orig}") from error
+                raise trouble.unwritten(error) from error
             except BaseException:
                 # The blocks this transaction reserved were rolled back with it.
                 self._blocks.clear()
@@ -218,7 +222,7 @@ class Ledger:
             with self._readers.connect() as connection, connection.begin():
                 yield connection
         except DatabaseError as error:
-            raise Refused("ledger.unreadable", why=error.orig) from error
+            raise trouble.unread(error) from error
 
     def close(self) -> None:
         """Let go of every connection; the last one leaves a database without a write-ahead file behind."""
@@ -226,13 +230,16 @@ class Ledger:
         self._writer.dispose()
 
 
-@cache
-def _blank(table: Table) -> dict[str, Any]:
-    """A row of defaults, so that all rows of one INSERT have the same columns."""
-    return {
-        column.name: column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
-        for column in table.columns
-    }
+def _movement(table: Table, to: str, columns: tuple[str, ...], *, fenced: bool) -> Update:
+    """One row from any state that may become `to` (from none where nothing leads there), with values for these columns."""
+    statement = update(table).where(
+        table.c.id == bindparam("b_key"),
+        # Spelled out, because an IN list cannot be bound for several rows at once.
+        or_(false(), *(table.c.state == state for state in states.sources(_TRANSITIONS[table.name], to))),
+    )
+    if fenced:
+        statement = statement.where(table.c.token == bindparam("b_token"))
+    return statement.values(state=str(to), **{name: bindparam(f"v_{name}") for name in columns})
 
 
 def _rows_changed(connection: Connection) -> int | None:
@@ -251,19 +258,15 @@ def _sqlite(path: Path) -> tuple[Engine, Engine]:
     """A writer that alone writes and checkpoints, and readers that cannot write (engine rules: ADR 0001)."""
     if path.exists() and path.is_symlink():
         raise Refused("ledger.symlink", path=str(path))
-    writer = create_engine(
-        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10}
-    )
-    readers = create_engine(
-        f"sqlite:///file:{path}?mode=ro&uri=true",
-        connect_args={"check_same_thread": False, "timeout": 10},
-    )
+    shared = {"check_same_thread": False, "timeout": trouble.PATIENCE}
+    writer = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args=shared, paramstyle="named")
+    readers = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args=shared)
 
     @event.listens_for(writer, "connect")
     def _open(connection: Any, _record: Any) -> None:  # noqa: ANN401
         # The driver must not begin transactions by itself: BEGIN IMMEDIATE below is the only one.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(writer, "begin")

@@ -13,7 +13,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from gateway.flow.cases import open_case
-from gateway.ledger.balance import _files_received, _owed
+from gateway.ledger.balance import _files_received, _owed, _sets_read
 from gateway.settings import Home
 from gateway.terminal.look import balances, queue
 from tests.passage.home import found_home
@@ -77,7 +77,25 @@ def test_it_does_not_hold_without(copy: Home, row: str, capsys: pytest.CaptureFi
     assert "DOES NOT HOLD" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("began", "table"), [(_files_received, "transmission"), (_owed, "delivery")])
+@pytest.mark.parametrize("state", ["held", "duplicate", "translated"])
+def test_it_does_not_hold_without_an_interchange_however_thoroughly_it_was_removed(
+    copy: Home, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(copy.ledger)) as by_hand:
+        (gone,) = by_hand.execute("SELECT max(id) FROM interchange WHERE state = ?", (state,)).fetchone()
+        for (about,) in by_hand.execute("SELECT 'delivery ' || id FROM delivery WHERE interchange_id = ?", (gone,)):
+            by_hand.execute("DELETE FROM event WHERE about = ?", (about,))
+        for table in ("finding", "delivery", "document", "functional_group"):
+            by_hand.execute(f"DELETE FROM {table} WHERE interchange_id = ?", (gone,))  # noqa: S608 - a word of ours
+        assert by_hand.execute("DELETE FROM interchange WHERE id = ?", (gone,)).rowcount == 1
+        by_hand.commit()
+    assert balances(copy, as_json=False) == 1
+    assert "DOES NOT HOLD" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("began", "table"), [(_files_received, "transmission"), (_owed, "delivery"), (_sets_read, "interchange")]
+)
 def test_the_balance_finds_what_an_event_is_about_by_its_key(
     settled: Home, began: Callable[[], Select[Any]], table: str
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, create_engine, event
 
+from gateway.failpoints import failpoint
 from gateway.ledger.tables import metadata
 
 engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
@@ -24,4 +25,5 @@ with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()
+        failpoint("ledger.migrated")
 engine.dispose()
