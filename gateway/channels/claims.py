@@ -1,7 +1,8 @@
 """The files of one folder that we claimed: `.processing/<uuid>/<name>`, where the uuid is the source_key.
 
 The claim is a rename within one file system: a file is claimed once, and whatever was claimed is found again under
-the same source_key, in this life of the process or the next.
+the same source_key, in this life of the process or the next. A sentinel comes before its file and goes before it: a
+claim that holds a sentinel alone never came about, and no sentinel is left to vouch for the next file of that name.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
+
+import msgspec
 
 from gateway.channels.completeness import Completeness, Seen
 from gateway.channels.drop import FolderDrop
@@ -34,6 +38,13 @@ _AHEAD = 2.0
 """Seconds that a file's time may be ahead of ours without a word: file systems round."""
 
 
+class NotTaken(msgspec.Struct, frozen=True):
+    """Why a file could not be claimed, in the catalogue's terms."""
+
+    code: str
+    reason: str | None
+
+
 class Claims:
     """What is claimed from one folder and not released yet. Not for several threads at once."""
 
@@ -49,6 +60,7 @@ class Claims:
         self._spare: list[Path] = []  # emptied places, renamed for the next claims: a new folder costs far more
         self._keys: set[str] = set()
         self._restless: set[str] = set()  # changed since their claim: they must come to rest before they are offered
+        self._unreadable: dict[str, str] = {}  # why the last reading failed
         self._grown: set[str] = set()  # changed after they were taken: this is the whole of them
 
     @property
@@ -63,31 +75,37 @@ class Claims:
 
     def make_room(self) -> None:
         """Make `.processing`; raises OSError where that cannot be."""
-        self._processing.mkdir(mode=0o700, exist_ok=True)
+        self._processing.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Senders may write into this folder: a link of this name would let them move files anywhere.
         if not stat.S_ISDIR(self._processing.lstat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, f"{PROCESSING} is not a plain folder")
 
-    def take(self, name: str, seen: Seen) -> FolderDrop | None:
-        """Claim a file that looked like this; None where it is gone, cannot be had, or is another one by now."""
+    def take(self, name: str, seen: Seen, sentinel: str | None = None) -> FolderDrop | NotTaken | None:
+        """Claim a file that looked like this, and its sentinel; None where it is gone, or is another one by now."""
         if not self._readable(name):
-            return None
+            there = os.path.lexists(self._folder / name)
+            return NotTaken("channel.unreadable", os.strerror(errno.EACCES)) if there else None
         key = str(uuid4())
         place = self._processing / key
         try:
             self._make(place)
+            if sentinel:
+                (self._folder / sentinel).rename(place / sentinel)
+                failpoint("intake.vouched")
             (self._folder / name).rename(place / name)
         except OSError as error:
             with contextlib.suppress(OSError):
-                place.rmdir()
-            if not isinstance(error, FileNotFoundError):
-                self._oddities.tell(name, "channel.not_takable", reason=error.strerror)
-            return None
+                self._undo(place, sentinel)
+            return None if isinstance(error, FileNotFoundError) else NotTaken("channel.not_takable", error.strerror)
         failpoint("intake.claimed")
-        return self._drop(key, name, seen)
+        drop = self._drop(key, name, seen, sentinel)
+        if drop and self._ahead(drop.seen) > _AHEAD:
+            self._oddities.tell("folder", "channel.clock_ahead")
+        return drop
 
     def left(self) -> list[FolderDrop]:
         """What was claimed and not taken yet and may be offered again, oldest first."""
+        self._oddities.begin("claims")
         self._keys = set()
         drops = [drop for key in self._listed() if (drop := self._drop_of(key))]
         self._restless &= self._keys
@@ -96,16 +114,23 @@ class Claims:
 
     def hold(self, drop: FolderDrop) -> None:
         """It was not taken: it stays claimed, and is offered again once it is what it was, or has come to rest."""
+        reason = self._unreadable.pop(drop.source_key, None)
         with contextlib.suppress(FileNotFoundError):
             if Seen.of(drop.path.lstat()) != drop.seen:
                 self._restless.add(drop.source_key)
+            elif reason:
+                self._oddities.tell("claims", "channel.unreadable", _place(drop.source_key), reason=reason)
 
     def release(self, drop: FolderDrop) -> None:
         """It was taken: remove it. Where it was written to since, the whole of it becomes a drop of its own."""
         place = drop.path.parent
         try:
             if Seen.of(drop.path.lstat()) == drop.seen:
+                if drop.sentinel:
+                    drop.sentinel.unlink(missing_ok=True)
+                    failpoint("intake.unvouched")
                 drop.path.unlink()
+                failpoint("intake.released")
                 self._spare_or_remove(place)
             else:
                 key = str(uuid4())
@@ -115,7 +140,7 @@ class Claims:
         except FileNotFoundError:
             pass  # somebody removed it: gone is what it should be
         except OSError as error:
-            self._oddities.tell(_place(drop.source_key), "channel.not_released", reason=error.strerror)
+            self._oddities.tell("claims", "channel.not_released", _place(drop.source_key), reason=error.strerror)
         for known in (self._keys, self._restless, self._grown):
             known.discard(drop.source_key)
 
@@ -133,13 +158,18 @@ class Claims:
         else:
             place.rmdir()
 
+    def _undo(self, place: Path, sentinel: str | None) -> None:
+        """A claim that did not come about: its sentinel goes back, unless there is a newer one."""
+        if sentinel and (place / sentinel).exists():
+            if (self._folder / sentinel).exists():
+                (place / sentinel).unlink()
+            else:
+                (place / sentinel).rename(self._folder / sentinel)
+        place.rmdir()
+
     def _readable(self, name: str) -> bool:
         path = self._folder / name
-        if os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
-            return True
-        if os.path.lexists(path):
-            self._oddities.tell(name, "channel.unreadable", reason=os.strerror(errno.EACCES))
-        return False
+        return os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
 
     def _listed(self) -> list[str]:
         try:
@@ -148,7 +178,7 @@ class Claims:
         except FileNotFoundError:
             return []  # the folder was removed since it was made; it is made anew
         except OSError as error:
-            self._oddities.tell(PROCESSING, "channel.folder_unusable", reason=error.strerror)
+            self._oddities.tell("claims", "channel.folder_unusable", PROCESSING, reason=error.strerror)
             return []
 
     def _drop_of(self, key: str) -> FolderDrop | None:
@@ -156,17 +186,23 @@ class Claims:
         place = self._processing / key
         ours = _KEY.fullmatch(key) and place.is_dir() and not place.is_symlink()
         try:
-            names = [path.name for path in place.iterdir()] if ours else []
-            if len(names) == 1:
-                return self._drop(key, names[0])
-            place.rmdir()
+            names = sorted((path.name for path in place.iterdir()), key=len) if ours else []
+            match names:
+                case [name] if not self._completeness.vouches(name):
+                    return self._drop(key, name)
+                case [name, sentinel] if sentinel.startswith(f"{name}."):
+                    return self._drop(key, name, sentinel=sentinel)
+                case _:
+                    self._undo(place, names[0] if len(names) == 1 else None)
         except FileNotFoundError:
             pass  # released meanwhile by another process
         except OSError:
-            self._oddities.tell(_place(key), "channel.claim_disturbed")
+            self._oddities.tell("claims", "channel.claim_disturbed", _place(key))
         return None
 
-    def _drop(self, key: str, name: str, expected: Seen | None = None) -> FolderDrop | None:
+    def _drop(
+        self, key: str, name: str, expected: Seen | None = None, sentinel: str | None = None
+    ) -> FolderDrop | None:
         """A claimed file as it looks now; None where it is gone, is no file, or has yet to come to rest."""
         path = self._processing / key / name
         try:
@@ -174,7 +210,7 @@ class Claims:
         except FileNotFoundError:
             return None
         if not stat.S_ISREG(status.st_mode):
-            self._oddities.tell(_place(key), "channel.claim_disturbed")
+            self._oddities.tell("claims", "channel.claim_disturbed", _place(key))
             return None
         self._keys.add(key)
         seen = Seen.of(status)
@@ -189,16 +225,21 @@ class Claims:
             findings=tuple(self._findings(key, shown(name), seen)),
             path=path,
             seen=seen,
+            sentinel=path.with_name(sentinel) if sentinel else None,
+            unreadable=partial(self._unreadable.__setitem__, key),
         )
 
     def _findings(self, key: str, name: str, seen: Seen) -> Iterator[Finding]:
-        ahead = seen.mtime_ns / 1e9 - self._wall()
+        ahead = self._ahead(seen)
         if not seen.size:
             yield finding("channel.empty", name=name)
         if ahead > _AHEAD:
             yield finding("channel.from_the_future", name=name, ahead=ahead)
         if key in self._grown:
             yield finding("channel.grew", name=name)
+
+    def _ahead(self, seen: Seen) -> float:
+        return seen.mtime_ns / 1e9 - self._wall()
 
 
 def _place(key: str) -> str:

@@ -28,39 +28,62 @@ _RINGS: list[type[FileSystemEvent]] = [FileClosedEvent, FileMovedEvent, FileCrea
 _Identity = tuple[int, int]
 
 
-class Doorbell(FileSystemEventHandler):
-    """Sets `woken` whenever something is finished in, moved into or happens to a watched folder."""
+class Doorbell:
+    """Sets `woken` when something is finished in, moved into or happens to a folder, once after each `watch`.
+
+    Whoever was woken looks anyway: to hear of every single file of a burst would cost a tenth of all its work.
+    """
 
     def __init__(self, woken: threading.Event) -> None:
         self._woken = woken
         self._observer = _observer()
         self._watches: dict[Path, tuple[ObservedWatch, _Identity]] = {}
 
-    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - what it was does not matter
-        """Ring."""
-        self._woken.set()
-
     def watch(self, folders: Collection[Path]) -> None:
-        """Watch exactly these folders; one that was removed and made again is watched anew."""
+        """Watch exactly these folders from now on; one that rang, or was removed and made again, is watched anew."""
         if self._observer is None:
             return
-        alive = {emitter.watch for emitter in self._observer.emitters if emitter.is_alive()}
+        alive = {emitter.watch for emitter in list(self._observer.emitters) if emitter.is_alive()}
         for folder, (watch, identity) in list(self._watches.items()):
             if folder not in folders or watch not in alive or identity != _identity(folder):
                 del self._watches[folder]
-                self._observer.unschedule(watch)
+                _unwatch(self._observer, watch)
         for folder in folders:
             if folder not in self._watches:
-                # Out of watches, or the folder is gone again: the timer does until the next try.
-                with contextlib.suppress(OSError):
-                    watch = self._observer.schedule(self, str(folder), event_filter=_RINGS)
-                    self._watches[folder] = watch, _identity(folder)
+                ring = _Ring(folder, self._observer, self._woken)
+                try:
+                    self._observer.schedule(ring, str(folder), event_filter=_RINGS)
+                except FileNotFoundError:
+                    self._woken.set()  # gone again, just now: nothing else would ring for it
+                except OSError:
+                    pass  # out of watches: the timer does until the next try
+                else:
+                    self._watches[folder] = ring.watch, _identity(folder)
 
     def silence(self) -> None:
         """Stop watching."""
         if self._observer is not None:
             self._observer.stop()
             self._observer.join()
+
+
+class _Ring(FileSystemEventHandler):
+    """What one folder rings with."""
+
+    def __init__(self, folder: Path, observer: BaseObserver, woken: threading.Event) -> None:
+        self.watch = ObservedWatch(str(folder), recursive=False, event_filter=_RINGS)
+        self._observer = observer
+        self._woken = woken
+
+    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - what it was does not matter
+        """Ring, and be still; still first, so that whoever is woken finds that this folder must be watched anew."""
+        _unwatch(self._observer, self.watch)
+        self._woken.set()
+
+
+def _unwatch(observer: BaseObserver, watch: ObservedWatch) -> None:
+    with contextlib.suppress(KeyError):  # it rang meanwhile
+        observer.unschedule(watch)
 
 
 def _observer() -> BaseObserver | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,13 +14,17 @@ import msgspec
 from gateway.channels.completeness import Seen
 from gateway.channels.later import later
 from gateway.model.finding import Finding
+from gateway.model.outcomes import TryLater
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
 class FolderDrop(msgspec.Struct, frozen=True, kw_only=True):
-    """Implements `gateway.ports.Drop`. `path` is where it lies claimed, `seen` how it looked then."""
+    """Implements `gateway.ports.Drop`. `path` is where it lies claimed, `seen` how it looked then.
+
+    `sentinel` is where the file lies that vouched for it, where one did. `unreadable` is told why it could not be read.
+    """
 
     channel: str
     source_key: str
@@ -27,13 +32,21 @@ class FolderDrop(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     path: Path
     seen: Seen
+    sentinel: Path | None = None
+    unreadable: Callable[[str], None] = lambda _reason: None
 
     def open(self) -> BinaryIO:
         """Its bytes, from the start; this, or reading its end, raises TryLater where it is not what was claimed."""
         try:
             return io.BufferedReader(_Unchanged(self))
         except OSError as error:
-            raise later("channel.unreadable", name=self.name, reason=error.strerror) from error
+            raise _unreadable(self, error) from error
+
+
+def _unreadable(drop: FolderDrop, error: OSError) -> TryLater:
+    reason, folder = error.strerror or str(error), f"inbox/{drop.channel}"
+    drop.unreadable(reason)
+    return later("channel.unreadable", name=drop.name, more="", folder=folder, reason=reason)
 
 
 class _Unchanged(io.FileIO):
@@ -48,13 +61,19 @@ class _Unchanged(io.FileIO):
         self._check()
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        count = super().readinto(buffer)
+        try:
+            count = super().readinto(buffer)
+        except OSError as error:  # the sender's disk or share, not ours
+            raise _unreadable(self._drop, error) from error
         if not count:
             self._check()
         return count or 0
 
     def readall(self) -> bytes:
-        content = super().readall()
+        try:
+            content = super().readall()
+        except OSError as error:
+            raise _unreadable(self._drop, error) from error
         self._check()
         return content or b""
 

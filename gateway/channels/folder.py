@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from gateway.channels.completeness import Seen
 from gateway.channels.doorbell import Doorbell
 from gateway.channels.drop import FolderDrop
-from gateway.channels.dropfolder import DropFolder
+from gateway.channels.dropfolder import DropFolder, Whole
 from gateway.channels.oddities import Odd
+from gateway.channels.room import Room
 from gateway.channels.turns import batches, in_turns
 from gateway.failpoints import failpoint
+from gateway.model.catalogue import finding
+from gateway.model.finding import Finding
 from gateway.ports import Admit
 from gateway.profiles.agreement import Channel
 
@@ -40,34 +43,55 @@ _LONGEST_TURN = 1.0
 _REST = 4.0
 """After a look the thread rests this many times as long as the look took: a full folder costs a fifth of a core."""
 
+_BREATH = 0.05
+"""Seconds until the thread looks whether what it took in was worked off."""
+
 
 class _Turn(msgspec.Struct):
-    """What came of one pass over the folders."""
+    """What came of one pass over the folders; `room` is how many bytes may still be taken in."""
 
+    room: int = sys.maxsize
+    full: bool = False
     taken: int = 0
     looking: float = 0.0
     more: bool = False
+    crowded: bool = False
     troubles: list[Exception] = msgspec.field(default_factory=list)
+
+    def has_room(self, size: int) -> bool:
+        """Whether a file of this size may be taken in; it is then, and what does not fit is told."""
+        if size >= self.room:
+            self.full = True
+            return False
+        self.room -= size
+        return True
 
 
 class FolderIntake:
     """Implements `gateway.ports.Intake` over `inbox/<channel>/`, for the channels in force at each look.
 
-    `odd` is told, once, of what lies there and is no drop. `wall` and `monotonic` are clocks in seconds.
+    `odd` is told of everything odd that stands, whenever that changes. `room` says how much may still be taken in.
+    While it is `crowded` (what was taken waits to be read) the rest stays where it is, so that in the next turn every
+    folder has its share. `wall` and `monotonic` are clocks in seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what surrounds it, each by its name
         self,
         channels: Callable[[], Sequence[Channel]],
         inbox: Path,
         *,
         odd: Odd,
+        room: Room | None = None,
+        crowded: Callable[[], bool] = lambda: False,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._channels = channels
         self._inbox = inbox
         self._odd = odd
+        self._told: dict[str, list[Finding]] | None = None
+        self._room = room
+        self._crowded = crowded
         self._wall = wall
         self._monotonic = monotonic
         self._folders: dict[str, DropFolder] = {}
@@ -82,6 +106,7 @@ class FolderIntake:
         """Offer what was left, then all that is whole at this look; how many were taken. Raises what `admit` raised."""
         with self._passing:
             turn = self._pass(admit, self._usable(), again=True, enough=lambda: False)
+            self._tell(turn)
         if turn.troubles:
             raise turn.troubles[0]
         return turn.taken
@@ -109,7 +134,10 @@ class FolderIntake:
             while not self._ended.is_set():
                 self._woken.clear()
                 turn = self._round(admit, bell)
-                if not turn.more and not self._ended.wait(min(_REST * turn.looking, _LIVELY)):
+                rest = min(_REST * turn.looking, _LIVELY)
+                if turn.crowded:
+                    self._ended.wait(max(rest, _BREATH))
+                elif not turn.more and not self._ended.wait(rest):
                     self._woken.wait(_LIVELY if self.waiting() or turn.troubles else _IDLE)
         finally:
             bell.silence()
@@ -126,6 +154,7 @@ class FolderIntake:
                 turn = self._pass(
                     admit, folders, again=again, enough=lambda: self._ended.is_set() or time.monotonic() > deadline
                 )
+                self._tell(turn)
             except Exception as error:  # noqa: BLE001 - nobody else could restart the intake
                 turn.troubles.append(error)
         for trouble in turn.troubles:
@@ -143,21 +172,22 @@ class FolderIntake:
 
     def _folder(self, channel: Channel) -> DropFolder:
         path = self._inbox / channel.name
-        return DropFolder(channel, path, odd=self._odd, wall=self._wall, monotonic=self._monotonic)
+        return DropFolder(channel, path, wall=self._wall, monotonic=self._monotonic)
 
     def _pass(self, admit: Admit, folders: Sequence[DropFolder], *, again: bool, enough: Callable[[], bool]) -> _Turn:
-        turn = _Turn()
-        if again:
+        turn = _Turn(room=self._room.left() if self._room else sys.maxsize)
+        if again and turn.room:
             self._offer_left(admit, folders, turn)
         began = time.monotonic()
-        found = list(in_turns([[(folder, *file) for file in folder.whole()] for folder in folders]))
+        found = list(in_turns([[(folder, file) for file in folder.whole()] for folder in folders]))
         turn.looking = time.monotonic() - began
         for batch in batches(found, BATCH):
-            if enough():
-                turn.more = True
+            turn.more = enough()
+            turn.crowded = self._crowded()
+            if turn.more or turn.crowded:
                 break
             troubles = len(turn.troubles)
-            self._offer(admit, [drop for found in batch if (drop := _claimed(*found))], turn)
+            self._offer(admit, list(_claimed(batch, turn)), turn)
             if len(turn.troubles) > troubles:
                 break  # it may be the disk or the ledger: claim no more for now
         return turn
@@ -165,12 +195,25 @@ class FolderIntake:
     def _offer_left(self, admit: Admit, folders: Sequence[DropFolder], turn: _Turn) -> None:
         """Offer again what was claimed and not taken; one by one after trouble, so that one bad drop holds up no other."""
         self._again_at = self._monotonic() + _AGAIN
-        left = in_turns([folder.claims.left() for folder in folders])
+        left = (
+            drop for drop in in_turns([folder.claims.left() for folder in folders]) if turn.has_room(drop.seen.size)
+        )
         for batch in batches(left, 1 if self._singly else BATCH):
             if self._ended.is_set():
                 break
             self._offer(admit, batch, turn)
         self._singly = bool(turn.troubles)
+
+    def _tell(self, turn: _Turn) -> None:
+        """Tell what is odd now, where that is not what was told last."""
+        standing = {
+            f"channel {name}": found for name, folder in self._folders.items() if (found := folder.oddities.standing())
+        }
+        if self._room and (turn.full or not turn.room):
+            standing["channels"] = [finding("channel.disk_reserve", reserve=self._room.reserve_mb)]
+        if standing != self._told:
+            self._odd(standing)
+            self._told = standing
 
     def _offer(self, admit: Admit, drops: Sequence[FolderDrop], turn: _Turn) -> None:
         """Offer a batch: what was taken is released, everything else stays claimed for later."""
@@ -191,5 +234,10 @@ class FolderIntake:
         turn.taken += len(taken)
 
 
-def _claimed(folder: DropFolder, name: str, seen: Seen) -> FolderDrop | None:
-    return folder.claims.take(name, seen) if folder.claims.unadmitted < UNADMITTED_AT_MOST else None
+def _claimed(batch: Sequence[tuple[DropFolder, Whole]], turn: _Turn) -> Iterator[FolderDrop]:
+    """What could be claimed of these files: those there is room for, of folders that have not too many waiting."""
+    for folder, file in batch:
+        if folder.claims.unadmitted < UNADMITTED_AT_MOST and turn.has_room(file.seen.size):
+            drop = folder.take(file)
+            if drop:
+                yield drop

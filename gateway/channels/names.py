@@ -21,6 +21,8 @@ def is_temporary(name: str) -> bool:
 def shown(name: str) -> str:
     r"""A name for people and records: bytes that are not UTF-8 as \xNN, control and direction characters escaped."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
@@ -37,7 +39,13 @@ def numbered(name: str, n: int) -> str:
 
 
 def _shortened(name: str) -> str:
+    """The name with its stem cut: what follows it ("." and all of ".rejected.txt") says what the file is."""
     stem, suffix = _split(name)
+    stem, before = _split(stem)
+    if len((before + suffix).encode()) <= LONGEST // 4:
+        suffix = before + suffix
+    else:
+        stem += before
     if len(suffix.encode()) > LONGEST // 4:
         stem, suffix = name, ""
     room = LONGEST - len(suffix.encode())

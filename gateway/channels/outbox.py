@@ -46,6 +46,8 @@ class FolderOutlet:
         A parcel whose bytes are there already is sent: a repeat after a crash changes nothing. Sent is on stable storage.
         """
         with self._sending:
+            with contextlib.suppress(OSError):  # writing says what is wrong with it
+                self._root.mkdir(parents=True, exist_ok=True)
             written = [self._write(parcel) for parcel in parcels]
             flushed = _flush(parcels, written, self._flushing)
             failpoint("outbox.written")
@@ -57,7 +59,6 @@ class FolderOutlet:
         """The parcel in a temporary file, still open."""
         temporary = self._root / f".{safe(parcel.name)}.{uuid4().hex}.tmp"
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
             with contextlib.ExitStack() as on_failure:
                 file = temporary.open("xb")
                 on_failure.callback(_discard, file)

@@ -1,18 +1,37 @@
-"""What lies in a channel and is no drop (a link, a file that cannot be read): a case, told once."""
+"""What is odd in the drop folders: a case for each cause while it stands, closed by its end."""
 
 from __future__ import annotations
 
-from gateway.flow.cases import open_case_for
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select, update
+
+from gateway.flow.cases import close_cases, open_case_for
 from gateway.flow.route import Route
-from gateway.ledger.views import has_open_case
+from gateway.ledger import tables
+from gateway.ledger.states import OPEN_CASES
 from gateway.model.finding import Finding
 
+_C = tables.case
 
-def tell_of_oddity(route: Route, channel: str, name: str, found: Finding) -> None:
-    """Open a case about it, unless one is open: after a restart the channel tells it again."""
-    subject = f"drop {channel}/{name}"
+
+def tell_of_oddities(route: Route, standing: Mapping[str, Sequence[Finding]]) -> None:
+    """Make the open cases about channels say what stands now: all of it, by what it is about ("channel acme")."""
+    found = {(subject, one.code): one for subject, findings in standing.items() for one in findings}
+    query = select(_C.c.id, _C.c.subject, _C.c.reason, _C.c.sentence).where(
+        _C.c.subject.startswith("channel"), _C.c.state.in_(OPEN_CASES)
+    )
     with route.ledger.read() as snapshot:
-        if has_open_case(snapshot, subject, found.code):
-            return
+        told = {(row.subject, row.reason): row for row in snapshot.execute(query)}
+    new, over = found.keys() - told.keys(), told.keys() - found.keys()
+    reworded = {told[key].id: found[key].message for key in found.keys() & told.keys()}
+    reworded = {row.id: reworded[row.id] for row in told.values() if reworded.get(row.id, row.sentence) != row.sentence}
+    if not (new or over or reworded):
+        return
     with route.ledger.write() as tx:
-        open_case_for(tx, found, subject)
+        for subject, code in sorted(new):
+            open_case_for(tx, found[subject, code], subject)
+        for subject, code in sorted(over):
+            close_cases(tx, subject, "it is so no longer", reason=code)
+        for number, sentence in reworded.items():
+            tx.execute(update(_C).where(_C.c.id == number).values(sentence=sentence))

@@ -3,10 +3,11 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gateway.channels.folder import FolderIntake
+from gateway.channels.room import Room
 from gateway.model.finding import Finding
 from gateway.model.outcomes import TryLater
 from gateway.ports import Admission, Admit, Drop
@@ -75,16 +76,33 @@ class Inbox:
         self.channels: list[Channel] = list(channels or (RENAME,))
         self.wall = Clock(time.time())
         self.monotonic = Clock()
-        self.odd: list[tuple[str, str, str]] = []
+        self.told: list[Mapping[str, Sequence[Finding]]] = []
+        self.room: Room | None = None
+        self.crowded: Callable[[], bool] = lambda: False
         self.desk = Desk()
         self.intake = self.again()
 
     def again(self) -> FolderIntake:
         """An intake as the next life of the process would have it."""
         self.intake = FolderIntake(
-            lambda: self.channels, self.root, odd=self._note, wall=self.wall, monotonic=self.monotonic
+            lambda: self.channels,
+            self.root,
+            odd=self.told.append,
+            room=self.room,
+            crowded=lambda: self.crowded(),  # noqa: PLW0108 - a test may set another one later
+            wall=self.wall,
+            monotonic=self.monotonic,
         )
         return self.intake
+
+    @property
+    def odd(self) -> dict[str, list[str]]:
+        """What is odd now: by what it is about, the codes."""
+        return {about: [found.code for found in findings] for about, findings in self.told[-1].items()}
+
+    def said(self, about: str = "channel acme") -> list[str]:
+        """What an operator reads about it now."""
+        return [found.message for found in self.told[-1].get(about, ())]
 
     def drop(self, name: str, content: bytes = b"ISA*", *, channel: str = "acme", age: float = 60.0) -> Path:
         """A file that was last written `age` seconds ago."""
@@ -108,8 +126,14 @@ class Inbox:
         folder = self.root / channel
         return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
 
-    def _note(self, channel: str, name: str, finding: Finding) -> None:
-        self.odd.append((channel, name, finding.code))
+
+class Disk:
+    """What statvfs says of a disk with so much free space."""
+
+    f_frsize = 1
+
+    def __init__(self, free: int) -> None:
+        self.f_bavail = free
 
 
 def eventually(is_so: Callable[[], bool], within: float = 20.0) -> bool:

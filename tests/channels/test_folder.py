@@ -7,10 +7,14 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.channels.completeness import Seen
+from gateway.channels.drop import FolderDrop
 from gateway.channels.folder import BATCH, UNADMITTED_AT_MOST
+from gateway.channels.tries import LONGEST_WAIT
 from gateway.model.catalogue import reasons
 from gateway.model.outcomes import TryLater
 from gateway.ports import Admission, Drop, Intake
@@ -40,7 +44,7 @@ def test_a_renamed_file_is_taken_at_first_sight_and_leaves_nothing_behind(inbox:
 )
 def test_a_temporary_name_is_not_looked_at(inbox: Inbox, name: str) -> None:
     inbox.drop(name)
-    assert (inbox.look(), inbox.files(), inbox.odd) == (0, [name], [])
+    assert (inbox.look(), inbox.files(), inbox.odd) == (0, [name], {})
 
 
 def test_folders_that_are_missing_are_made(inbox: Inbox) -> None:
@@ -91,6 +95,10 @@ def test_a_file_from_the_future_is_taken_by_the_looks_alone_and_says_so(stable: 
     (finding,) = stable.desk.findings
     assert finding.code == "channel.from_the_future"
     assert "3598 seconds from now" in finding.message
+    assert stable.odd == {"channel acme": ["channel.clock_ahead"]}
+    stable.pass_time(3600)
+    stable.look()
+    assert stable.odd == {}
 
 
 def test_another_file_under_the_name_between_two_looks_starts_anew(stable: Inbox) -> None:
@@ -101,11 +109,29 @@ def test_another_file_under_the_name_between_two_looks_starts_anew(stable: Inbox
     assert stable.look() == 0
 
 
-def test_an_empty_file_is_taken_with_a_finding(inbox: Inbox) -> None:
-    inbox.drop("order.edi", b"")
+@pytest.mark.parametrize("complete", ["rename", "stable", "sentinel"])
+def test_an_empty_file_waits_five_minutes_for_its_content_and_is_then_taken_with_a_finding(
+    inbox: Inbox, complete: str
+) -> None:
+    inbox.channels = [Channel(name="acme", carries=("acme",), complete=complete)]
+    for name in ("order.edi", "order.edi.done") if complete == "sentinel" else ("order.edi",):
+        inbox.drop(name, b"", age=0)
+    for seconds in (0, 1, 298):
+        inbox.pass_time(seconds)
+        assert (inbox.look(), inbox.intake.waiting(), inbox.odd) == (0, 0, {})
+    inbox.pass_time(1)
     assert inbox.look() == 1
     assert inbox.desk.taken == [("order.edi", b"")]
     assert [finding.code for finding in inbox.desk.findings] == ["channel.empty"]
+    assert inbox.files() == []
+
+
+def test_an_empty_file_that_is_filled_is_one_file(inbox: Inbox) -> None:
+    inbox.drop("order.edi", b"", age=0)
+    inbox.look()
+    inbox.drop("order.edi", b"ISA*", age=0)
+    assert inbox.look() == 1
+    assert inbox.desk.taken == [("order.edi", b"ISA*")]
 
 
 def test_the_same_name_again_is_a_new_drop(inbox: Inbox) -> None:
@@ -142,19 +168,31 @@ def test_what_is_not_a_file_is_told_once_and_left_alone(inbox: Inbox, tmp_path: 
     names = sorted(odd_things(inbox.root / "acme", tmp_path / "outside"))
     inbox.drop("order.edi")
     assert [inbox.look() for _ in range(3)] == [1, 0, 0]
-    assert sorted(inbox.odd) == [("acme", name, "channel.not_a_file") for name in names]
+    assert inbox.odd == {"channel acme": ["channel.not_a_file"]}
+    assert inbox.said()[0].startswith(f"'{names[0]}' (and {len(names) - 1} more) in inbox/acme is a symbolic link")
+    assert len(inbox.told) == 2
     assert sorted(path.name for path in (inbox.root / "acme").iterdir()) == [".processing", *names]
     assert inbox.intake.waiting() == 0
 
 
-def test_an_oddity_that_went_and_came_back_is_told_again(inbox: Inbox) -> None:
+def test_an_oddity_is_over_when_it_went_and_told_again_when_it_came_back(inbox: Inbox) -> None:
     inbox.look()
     for _ in range(2):
         (inbox.root / "acme" / "orders").mkdir()
         inbox.look()
+        assert inbox.said() == ["'orders' in inbox/acme is a folder, not a file. It was left alone."]
         (inbox.root / "acme" / "orders").rmdir()
         inbox.look()
-    assert inbox.odd == [("acme", "orders", "channel.not_a_file")] * 2
+        assert inbox.odd == {}
+
+
+def test_what_is_odd_is_told_anew_by_the_next_life_of_the_process(inbox: Inbox) -> None:
+    inbox.look()
+    (inbox.root / "acme" / "orders").mkdir()
+    inbox.look()
+    inbox.again()
+    inbox.look()
+    assert inbox.told == [{}, inbox.told[1], inbox.told[1]]
 
 
 @pytest.fixture
@@ -176,9 +214,66 @@ def test_a_file_that_may_not_be_read_is_told_once_and_taken_when_it_may(as_nobod
     path = inbox.drop("order.edi")
     path.chmod(0)
     assert [inbox.look() for _ in range(3)] == [0, 0, 0]
-    assert inbox.odd == [("acme", "order.edi", "channel.unreadable")]
+    assert inbox.said() == [
+        "The file 'order.edi' in inbox/acme cannot be read: Permission denied. It was left where it is."
+    ]
     path.chmod(0o600)
-    assert inbox.look() == 1
+    inbox.pass_time(LONGEST_WAIT)
+    assert [inbox.look(), inbox.look()] == [1, 0]
+    assert (len(inbox.told), inbox.odd) == (2, {})
+
+
+def test_what_cannot_be_taken_is_tried_ever_more_seldom(as_nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = Inbox(as_nobody / "inbox")
+    inbox.drop("order.edi").chmod(0)
+    tried: list[float] = []
+    may_read = os.access
+
+    def access(*asked: Any, **how: Any) -> bool:  # noqa: ANN401 - whatever os.access takes
+        tried.append(inbox.monotonic.now)
+        return may_read(*asked, **how)
+
+    access_supported = os.supports_effective_ids
+    monkeypatch.setattr(os, "access", access)
+    monkeypatch.setattr(os, "supports_effective_ids", access_supported | {access})
+    for _ in range(100):
+        inbox.look()
+        inbox.pass_time(1)
+    assert tried == [0, 1, 3, 7, 15, 31, 61, 91]
+    assert len(inbox.told) == 1
+
+
+def test_a_claimed_file_that_may_not_be_read_any_more_is_told_until_it_may(as_nobody: Path) -> None:
+    inbox = Inbox(as_nobody / "inbox")
+    inbox.drop("order.edi")
+    inbox.desk.refusing = {"order.edi"}
+    inbox.look()
+    inbox.desk.refusing = set()
+    (claimed,) = (inbox.root / "acme").rglob("order.edi")
+    claimed.chmod(0)
+    assert [inbox.look(), inbox.look()] == [0, 0]
+    assert inbox.odd == {"channel acme": ["channel.unreadable"]}
+    claimed.chmod(0o600)
+    assert [inbox.look(), inbox.look()] == [1, 0]
+    assert inbox.odd == {}
+
+
+@pytest.mark.parametrize("size", [10, -1])
+def test_a_disk_that_fails_in_the_middle_of_a_file_is_a_reason_to_come_back(size: int) -> None:
+    memory = Path("/proc/self/mem")  # a plain file whose first byte cannot be read
+    reasons_said: list[str] = []
+    drop = FolderDrop(
+        channel="acme",
+        source_key="1",
+        name="order.edi",
+        findings=(),
+        path=memory,
+        seen=Seen.of(memory.lstat()),
+        unreadable=reasons_said.append,
+    )
+    with drop.open() as stream, pytest.raises(TryLater, match="cannot be read: Input/output error"):
+        stream.read(size)
+    assert reasons_said == ["Input/output error"]
 
 
 def test_a_file_in_a_folder_that_may_not_be_written_is_told_once_and_stays(as_nobody: Path) -> None:
@@ -188,8 +283,11 @@ def test_a_file_in_a_folder_that_may_not_be_written_is_told_once_and_stays(as_no
     (inbox.root / "acme").chmod(0o500)
     assert [inbox.look() for _ in range(3)] == [0, 0, 0]
     (inbox.root / "acme").chmod(0o700)
-    assert inbox.odd == [("acme", "order.edi", "channel.not_takable")]
+    assert inbox.odd == {"channel acme": ["channel.not_takable"]}
     assert inbox.files() == ["order.edi"]
+    inbox.pass_time(LONGEST_WAIT)
+    assert [inbox.look(), inbox.look()] == [1, 0]
+    assert inbox.odd == {}
 
 
 @pytest.mark.parametrize("closed", ["", ".processing"])
@@ -202,7 +300,9 @@ def test_a_folder_that_may_not_be_listed_is_told_once_and_the_others_go_on(as_no
     looks = [inbox.look(), inbox.look()]
     (inbox.root / "acme" / closed).chmod(0o700)
     assert looks == [1, 0]
-    assert inbox.odd == [("acme", closed, "channel.folder_unusable")]
+    assert inbox.odd == {"channel acme": ["channel.folder_unusable"]}
+    inbox.look()
+    assert (len(inbox.told), inbox.odd) == (3, {})
 
 
 def test_a_folder_that_cannot_be_used_is_told_once_and_the_others_go_on(inbox: Inbox) -> None:
@@ -211,7 +311,8 @@ def test_a_folder_that_cannot_be_used_is_told_once_and_the_others_go_on(inbox: I
     (inbox.root / "bolt").write_text("not a folder")
     inbox.drop("order.edi")
     assert [inbox.look(), inbox.look()] == [1, 0]
-    assert inbox.odd == [("bolt", "", "channel.folder_unusable")]
+    assert inbox.odd == {"channel bolt": ["channel.folder_unusable"]}
+    assert "inbox/bolt cannot be used: Not a directory" in inbox.said("channel bolt")[0]
 
 
 def test_a_link_in_place_of_the_claims_leads_nowhere(inbox: Inbox, tmp_path: Path) -> None:
@@ -219,7 +320,7 @@ def test_a_link_in_place_of_the_claims_leads_nowhere(inbox: Inbox, tmp_path: Pat
     (tmp_path / "elsewhere").mkdir()
     (inbox.root / "acme" / ".processing").symlink_to(tmp_path / "elsewhere")
     assert inbox.look() == 0
-    assert inbox.odd == [("acme", "", "channel.folder_unusable")]
+    assert inbox.odd == {"channel acme": ["channel.folder_unusable"]}
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
@@ -275,7 +376,7 @@ def test_a_file_that_vanishes_is_passed_over_quietly(inbox: Inbox) -> None:
         inbox.drop(f"{n}.edi", age=30)
     inbox.desk.before_reading = lambda _drop: second.unlink(missing_ok=True)
     assert inbox.look() == BATCH + 1
-    assert (inbox.odd, inbox.files()) == ([], [])
+    assert (inbox.odd, inbox.files()) == ({}, [])
 
 
 def test_what_is_not_taken_stays_claimed_and_comes_again_under_the_same_key(inbox: Inbox) -> None:
@@ -376,9 +477,8 @@ def test_what_strangers_put_among_the_claims_is_told_and_left_alone(inbox: Inbox
     (claims / key / "a.edi").touch()
     (claims / key / "b.edi").touch()
     assert [inbox.look(), inbox.look()] == [0, 0]
-    assert sorted(inbox.odd) == [
-        ("acme", f".processing/{name}", "channel.claim_disturbed") for name in (key, "folder", "notes.txt")
-    ]
+    assert inbox.odd == {"channel acme": ["channel.claim_disturbed"]}
+    assert f"'.processing/{key}' (and 2 more) in inbox/acme holds something" in inbox.said()[0]
 
 
 def test_a_channel_that_comes_or_changes_is_looked_into_at_the_next_look(stable: Inbox) -> None:
@@ -407,4 +507,4 @@ def test_two_threads_and_two_intakes_looking_at_once_take_no_file_twice(inbox: I
         thread.join()
     by_key = dict(zip(inbox.desk.keys, inbox.desk.names, strict=True))
     assert sorted(by_key.values()) == sorted(f"{n}.edi" for n in range(300))
-    assert (inbox.files(), inbox.odd) == ([], [])
+    assert (inbox.files(), inbox.odd) == ([], {})

@@ -80,6 +80,8 @@ def test_too_many_of_one_name_are_refused_with_the_reason(tmp_path: Path, monkey
         ("\u202eide.exe", "_u202eide.exe"),
         ("ü" * 300 + ".edi", "ü" * 98 + ".edi"),
         ("x." + "y" * 300, "x." + "y" * 198),
+        ("x" * 251 + ".edi.rejected.txt", "x" * 187 + ".rejected.txt"),
+        ("caf\\xe9.edi.answer.csv", "caf_xe9.edi.answer.csv"),
         ("café.edi", "café.edi"),
     ],
 )
@@ -88,6 +90,21 @@ def test_a_hostile_name_becomes_one_visible_entry_of_the_folder(tmp_path: Path, 
     assert send(folder, parcel(hostile)) == [Sent(name=safe)]
     assert names(folder) == [safe]
     assert names(tmp_path) == ["outbox"]
+
+
+def test_answers_to_names_of_full_length_that_begin_alike_are_two_files(tmp_path: Path) -> None:
+    first, second = (parcel("x" * 250 + f"{n}.edi.accepted.txt", b"%d" % n) for n in (1, 2))
+    assert send(tmp_path, first, second) == [
+        Sent(name="x" * 187 + ".accepted.txt"),
+        Sent(name="x" * 187 + ".accepted-2.txt"),
+    ]
+
+
+def test_names_that_differ_in_their_letters_case_alone_do_not_replace_each_other(tmp_path: Path) -> None:
+    one, two = send(tmp_path, parcel("Ack.edi", b"1"), parcel("ack.edi", b"2"))
+    assert isinstance(one, Sent)
+    assert isinstance(two, Sent)
+    assert [(tmp_path / sent.name).read_bytes() for sent in (one, two)] == [b"1", b"2"]
 
 
 def test_what_a_crash_left_is_removed_at_start_and_nothing_else(tmp_path: Path) -> None:

@@ -3,19 +3,20 @@
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 import pytest
 from structlog.testing import capture_logs
+from watchdog.observers.api import ObservedWatch
 
 from gateway.channels import doorbell, folder
 from gateway.channels.folder import FolderIntake
 from gateway.model.finding import Finding
 from gateway.ports import Admission, Drop
 from gateway.profiles.agreement import Channel
-from tests.channels.inbox import RENAME, Desk, eventually
+from tests.channels.inbox import RENAME, Desk, Inbox, eventually
 
 QUICK = Channel(name="quick", carries=("acme",), complete="stable", stable_seconds=1.0)
 
@@ -26,10 +27,12 @@ class Watched:
     def __init__(self, root: Path, *channels: Channel) -> None:
         self.root = root
         self.desk = Desk()
-        self.intake = FolderIntake(lambda: channels, root, odd=self._odd)
+        self.odd: list[str] = []
+        self.crowded = threading.Event()
+        self.intake = FolderIntake(lambda: channels, root, odd=self._note, crowded=self.crowded.is_set)
 
-    def _odd(self, channel: str, name: str, finding: Finding) -> None:
-        raise AssertionError(channel, name, finding)
+    def _note(self, standing: Mapping[str, Sequence[Finding]]) -> None:
+        self.odd += [found.code for findings in standing.values() for found in findings]
 
     def __enter__(self) -> Self:
         self.intake.start(self.desk)
@@ -66,12 +69,24 @@ def test_a_file_renamed_in_written_in_or_renamed_within_wakes_the_scan(tmp_path:
         assert eventually(lambda: watched.desk.names == ["in.edi", "within.edi", "written.edi"])
 
 
-def test_a_burst_while_watching_is_taken_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [2000, pytest.param(10_000, marks=pytest.mark.all)])
+def test_a_burst_is_taken_whole_whatever_events_were_lost(tmp_path: Path, count: int) -> None:
     with Watched(tmp_path, RENAME) as watched:
-        for n in range(2000):
+        for n in range(count):
             watched.drop(f"{n}.edi", b"%d" % n)
-        assert eventually(lambda: len(watched.desk.taken) == 2000, 60)
-        assert sorted(watched.desk.taken) == sorted((f"{n}.edi", b"%d" % n) for n in range(2000))
+        assert eventually(lambda: len(watched.desk.taken) == count, 120)
+        assert sorted(watched.desk.taken) == sorted((f"{n}.edi", b"%d" % n) for n in range(count))
+
+
+@pytest.mark.usefixtures("slow_timer")
+def test_what_waited_while_the_door_was_crowded_is_taken_soon_after(tmp_path: Path) -> None:
+    with Watched(tmp_path, RENAME) as watched:
+        watched.crowded.set()
+        watched.drop("order.edi")
+        time.sleep(0.3)
+        assert watched.desk.names == []
+        watched.crowded.clear()
+        assert eventually(lambda: watched.desk.names == ["order.edi"])
 
 
 def remove(folder: Path) -> None:
@@ -93,6 +108,22 @@ def test_a_folder_that_is_removed_is_made_and_watched_again(tmp_path: Path) -> N
             time.sleep(0.1)
             watched.drop(f"{n}.edi")
             assert eventually(lambda: len(watched.desk.taken) > n)  # noqa: B023 - called at once
+    assert "channel.folder_replaced" in watched.odd
+
+
+def test_a_folder_that_is_removed_is_one_case_that_closes_after_an_hour(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox")
+    for _ in range(2):
+        inbox.look()
+        remove(inbox.root)
+    inbox.look()
+    (said,) = inbox.said()
+    assert said.startswith("The folder inbox/acme is not the one it was: it was removed, replaced, or a share")
+    inbox.drop("order.edi")
+    assert inbox.look() == 1
+    inbox.pass_time(3600)
+    inbox.look()
+    assert ([len(told) for told in inbox.told], inbox.odd) == ([0, 1, 0], {})
 
 
 def test_a_folder_that_was_moved_away_and_replaced_is_watched_anew(tmp_path: Path) -> None:
@@ -114,11 +145,45 @@ def test_a_folder_that_was_moved_away_and_replaced_is_watched_anew(tmp_path: Pat
     bell.silence()
 
 
-def test_without_events_the_timer_does_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none_left() -> None:
-        raise OSError(24, "inotify instance limit reached")
+def test_a_folder_rings_once_and_again_only_after_it_is_watched_anew(tmp_path: Path) -> None:
+    woken = threading.Event()
+    bell = doorbell.Doorbell(woken)
+    bell.watch([tmp_path])
+    for name in ("first.edi", "second.edi"):
+        (tmp_path / name).touch()
+    assert woken.wait(10)
+    time.sleep(0.1)
+    woken.clear()
+    (tmp_path / "unheard.edi").touch()
+    assert not woken.wait(0.3)
+    bell.watch([tmp_path])
+    (tmp_path / "heard.edi").touch()
+    assert woken.wait(10)
+    bell.silence()
 
-    monkeypatch.setattr(doorbell, "Observer", none_left)
+
+def no_instance_left() -> None:
+    raise OSError(24, "inotify instance limit reached")
+
+
+class SilentObserver:
+    """Watches a share: it can be asked, and never hears of anything."""
+
+    emitters = ()
+
+    def schedule(self, *_: object, **__: object) -> ObservedWatch:
+        return ObservedWatch("share", recursive=False)
+
+    def unschedule(self, *_: object) -> None: ...
+
+    start = stop = join = unschedule
+
+
+@pytest.mark.parametrize("observer", [no_instance_left, SilentObserver])
+def test_without_events_the_timer_does_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, observer: Callable[[], object]
+) -> None:
+    monkeypatch.setattr(doorbell, "Observer", observer)
     monkeypatch.setattr(folder, "_IDLE", 0.2)
     with Watched(tmp_path, RENAME) as watched:
         watched.drop("order.edi")
@@ -148,7 +213,7 @@ def test_the_thread_outlives_an_admission_that_fails(tmp_path: Path, monkeypatch
 
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme" / "order.edi").write_bytes(b"ISA*")
-    intake = FolderIntake(lambda: [RENAME], tmp_path, odd=lambda *_: None)
+    intake = FolderIntake(lambda: [RENAME], tmp_path, odd=lambda _standing: None)
     with capture_logs() as logs:
         intake.start(admit)
         assert eventually(lambda: desk.names == ["order.edi"])
