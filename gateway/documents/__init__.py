@@ -1,6 +1,7 @@
 """The business documents: one file each, and the doors to all of them.
 
-`read` makes a document of a transaction set; the rest tells what a document says and what makes it one document.
+`read` makes a document of a transaction set, `documents_in` those of a table; the rest tells what a document says and
+what makes it one document.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from gateway.documents import invoice, order_response, purchase_order, ship_noti
 from gateway.documents.common import Document, Source
 from gateway.documents.content import canonical_json, content_sha, key_of, normalised
 from gateway.documents.decoded import decoded
+from gateway.documents.from_rows import Envelope, RowsRead, documents_in
 from gateway.documents.kind import Kind
 from gateway.documents.node import ReadContext
 from gateway.model.finding import Finding
@@ -21,11 +23,14 @@ from gateway.x12.reading import SetRead
 __all__ = [
     "KINDS",
     "Document",
+    "Envelope",
     "Kind",
     "ReadContext",
+    "RowsRead",
     "business_key",
     "canonical_json",
     "content_sha",
+    "documents_in",
     "kind_of",
     "lane_orders",
     "read",

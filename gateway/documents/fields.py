@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from gateway.documents import parties, remarks, terms, transport
 from gateway.documents.node import Node, ReadContext
@@ -37,9 +37,9 @@ FIELDS: Mapping[str, tuple[str, Read]] = {
 }
 
 
-# The same by the key of a loop: segments as they stand, or loops that such a segment opens.
-_BY_KEY = {name: (name, False, *field) for name, field in FIELDS.items()} | {
-    name + "_loop": (name, True, *field) for name, field in FIELDS.items()
+# The same by the key of a loop: segments as they stand (no opener), or loops that such a segment opens.
+_BY_KEY = {name: ("", *field) for name, field in FIELDS.items()} | {
+    name + "_loop": (name, *field) for name, field in FIELDS.items()
 }
 _ALONE: Loop = {}
 
@@ -47,16 +47,16 @@ _ALONE: Loop = {}
 def parts(loop: Loop, context: ReadContext) -> dict[str, Any]:
     """What this loop holds of `FIELDS`, by field name; a field that nothing fills is absent."""
     found: dict[str, Any] = {}
-    for key, entries in loop.items():
-        entry = _BY_KEY.get(key)
-        if entry is None:
+    each: Any  # a segment, or a loop
+    for key in loop:
+        if key not in _BY_KEY:
             continue
-        name, opens, field, read = entry
-        if opens:
-            opened = cast("list[Loop]", entries)
-            nodes = [read(head, inner, context) for inner in opened if (head := first(inner, name)) is not None]
-        else:
-            nodes = [read(segment, _ALONE, context) for segment in cast("list[Segment]", entries)]
+        opener, field, read = _BY_KEY[key]
+        nodes = []
+        for each in loop[key]:
+            head, inner = (first(each, opener), each) if opener else (each, _ALONE)
+            if head is not None:
+                nodes.append(read(head, inner, context))
         if nodes:
             found[field] = (*found[field], *nodes) if field in found else tuple(nodes)
     return found

@@ -76,8 +76,10 @@ def build(tree: Loop, context: ReadContext) -> tuple[Invoice | None, tuple[Findi
 
 def _line(it1: Segment, loop: Loop, order_number: str | None, context: ReadContext) -> Line:
     """A line that names its own order belongs to that, else to the invoice's."""
-    named = (ref.get(e.REF.value) for ref in segments(loop, "REF") if ref.get(e.REF.qualifier) == _ORDER)
-    own = next(filter(None, named), None)
+    own = None
+    for ref in segments(loop, "REF"):
+        if own is None and ref.get(e.REF.qualifier) == _ORDER:
+            own = text(ref, e.REF.value)
     line = priced_line(it1, loop, own or order_number, context)
     if own is None and _ORDER in line.item_ids:
         return msgspec.structs.replace(line, order_number=line.item_ids[_ORDER][0])

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, localcontext
 
 import msgspec
 
 from gateway.documents.common import Document, Line
 from gateway.documents.terms import AllowanceCharge, Tax
-from gateway.model.money import cents, extended, plain, total
+from gateway.model.money import PRICE_IS_FOR, cents, plain, total
 
 _TAX_CODE = "H850"  # X12 element 1300: tax sent as a charge
 _ADDED = (None, "A")  # X12 element 662: a tax that is included already or for information adds nothing
 _HALF_A_CENT = Decimal("0.005")
 _NOTHING = Decimal(0)
 _WIDE = 100  # digits: sums of sums that money.total let pass stay exact
+# What does not fit raises rather than rounds.
+_EXACT = Context(prec=_WIDE, Emax=60, Emin=-60, traps=[Inexact, InvalidOperation, Overflow])
 
 
 class Extras(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +26,9 @@ class Extras(msgspec.Struct, frozen=True, kw_only=True):
     allowances: Decimal
     charges: Decimal
     tax: Decimal
+
+
+_NO_EXTRAS = Extras(allowances=_NOTHING, charges=_NOTHING, tax=_NOTHING)
 
 
 class Sum(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,22 +59,27 @@ def mismatch(invoice: Document, *, credit: bool) -> Sum | None:
     def off(reading: Sum) -> Decimal:
         return abs(abs(reading.total) - abs(stated)) if credit else abs(reading.total - stated)
 
+    try:
+        with localcontext(_EXACT):
+            readings = _readings(invoice)
+    except (Inexact, InvalidOperation, Overflow):  # more digits than any money
+        return None
     with localcontext(prec=_WIDE):
-        readings = _readings(invoice)
         tolerance = _HALF_A_CENT * max(len(invoice.lines), 1)
         return None if any(off(reading) <= tolerance for reading in readings) else next(iter(readings), None)
 
 
 def _readings(invoice: Document) -> list[Sum]:
     """What the end says alone, where it says anything; then lines and end together."""
-    lines = total(_worth(line) for line in invoice.lines)
+    worths = [_worth(line) for line in invoice.lines]
+    more = [line for line in invoice.lines if line.allowance_charges or line.taxes]
     inside = _extras(
-        [each for line in invoice.lines for each in line.allowance_charges],
-        [each for line in invoice.lines for each in line.taxes],
+        [each for line in more for each in line.allowance_charges], [each for line in more for each in line.taxes]
     )
     closing = _extras(invoice.allowance_charges, invoice.taxes)
-    if lines is None or inside is None or closing is None:
+    if inside is None or closing is None or any(worth is None for worth in worths):
         return []
+    lines = sum(filter(None, worths), _NOTHING)
     charged = [closing] * _any(closing) + [_both(inside, closing)]
     taxed = [closing.tax] * bool(closing.tax) + [inside.tax + closing.tax]
     return [_sum_of(lines, extras, tax) for extras in charged for tax in taxed]
@@ -81,14 +91,18 @@ def _sum_of(lines: Decimal, extras: Extras, tax: Decimal) -> Sum:
 
 
 def _worth(line: Line) -> Decimal | None:
-    if line.quantity.value is None and line.unit_price is None and line.raw is None:
-        return _NOTHING  # a line of text
-    amount = extended(line.quantity.value, line.unit_price, line.price_basis)
-    return None if amount is None else cents(amount)
+    quantity, price, basis = line.quantity.value, line.unit_price, line.price_basis
+    if quantity is None or price is None:
+        is_text = quantity is price and line.raw is None
+        return _NOTHING if is_text else None
+    amount = Decimal(quantity) * Decimal(price)
+    return cents(amount / PRICE_IS_FOR[basis] if basis in PRICE_IS_FOR else amount)
 
 
 def _extras(sent: Sequence[AllowanceCharge], taxes: Sequence[Tax]) -> Extras | None:
     """What these add: allowances (A) and charges (C), other indicators add nothing; tax counts in one form only."""
+    if not sent and not taxes:
+        return _NO_EXTRAS
     allowances = _sum(each for each in sent if each.indicator == "A")
     charges = _sum(each for each in sent if each.indicator == "C" and each.code != _TAX_CODE)
     charged = _sum(each for each in sent if each.indicator == "C" and each.code == _TAX_CODE)

@@ -73,16 +73,20 @@ def contact(segment: Segment, _loop: Loop, _context: ReadContext) -> Contact:
     )
 
 
+def _each(several: list[Segment], *places: int) -> tuple[str, ...]:
+    """What stands at these places of these segments, in order."""
+    return tuple([sent for segment in several for place in places if (sent := segment.get(place))]) if several else ()
+
+
 def _address(loop: Loop) -> Address | None:
     streets = segments(loop, "N3")
     town = first(loop, "N4")
     start = streets[0] if streets else town
     if start is None:
         return None
-    lines = [street.get(place) for street in streets for place in (e.N3.first, e.N3.second)]
     return Address(
         src=start.position,
-        lines=tuple(line for line in lines if line),
+        lines=_each(streets, e.N3.first, e.N3.second),
         city=text(town, e.N4.city),
         state=text(town, e.N4.state),
         postal_code=text(town, e.N4.postal_code),
@@ -92,16 +96,15 @@ def _address(loop: Loop) -> Address | None:
 
 def party(segment: Segment, loop: Loop, context: ReadContext) -> Party:
     """Who plays a part, from N1 and what follows it."""
-    code, number = segment.get(e.N1.role), text(segment, e.N1.id)
-    names = [more.get(place) for more in segments(loop, "N2") for place in (e.N2.name, e.N2.more)]
+    code, number = text(segment, e.N1.role), text(segment, e.N1.id)
     return Party(
         src=segment.position,
-        role=ROLES.get(code),
-        code=code or None,
+        role=ROLES.get(code or ""),
+        code=code,
         name=text(segment, e.N1.name),
         ids=(PartyIdentifier(scheme=text(segment, e.N1.scheme), id=number),) if number else (),
-        more_names=tuple(name for name in names if name),
+        more_names=_each(segments(loop, "N2"), e.N2.name, e.N2.more),
         address=_address(loop),
-        contacts=tuple(contact(each, loop, context) for each in segments(loop, "PER")),
-        references=tuple(reference(each, loop, context) for each in segments(loop, "REF")),
+        contacts=tuple([contact(each, loop, context) for each in segments(loop, "PER")]),
+        references=tuple([reference(each, loop, context) for each in segments(loop, "REF")]),
     )

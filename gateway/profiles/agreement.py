@@ -33,6 +33,7 @@ class Ta1When(StrEnum):
 
     NEVER = "never"
     WHEN_ASKED = "when_asked"  # ISA14 = 1
+    ASKED_OR_REFUSED = "asked_or_refused"  # ISA14 = 1, or nothing of it was processed
     ON_ERROR = "on_error"
     ALWAYS = "always"
 
@@ -44,6 +45,51 @@ class OnDuplicate(StrEnum):
     HOLD = "hold"  # waits for a person
     WARN = "warn"  # processed, with a finding
     REJECT = "reject"  # refused: TA1 R 025 for an interchange
+
+
+class AnswerText(StrEnum):
+    """When a plain-text answer lies beside the acknowledgment; a file that cannot be read at all always gets one."""
+
+    NEVER = "never"
+    ON_ERROR = "on_error"
+    ALWAYS = "always"
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One column of a partner's table: `name` as its header has it, `field` as `gateway.model.fields` names it.
+
+    `start` (from 1) and `length` are characters of a fixed-width line. `digits`: an identifier of just so many digits,
+    so that lost leading zeros show.
+    """
+
+    name: str
+    field: str
+    required: bool = False
+    digits: int | None = None
+    start: int | None = None
+    length: int | None = None
+
+
+class ColumnMap(msgspec.Struct, frozen=True, kw_only=True):
+    """How a partner's table is read: one file, many rows; rows with the same `group_by` fields make one document.
+
+    `delimiter` is the sign itself (a tab for "tab"), None where it is found in the header. `encoding` "auto": UTF-8,
+    else windows-1252. `dates` is a pattern over YYYY YY MM DD, `decimal` the sign before decimals. `header` False: the
+    columns come in the order of `columns`, or a fixed-width file begins with its first row. `values` are fields that no
+    column has, the same in every row, written as a cell would be. `origin` says where it was set.
+    """
+
+    columns: tuple[Column, ...]
+    fixed: bool = False
+    header: bool = True
+    delimiter: str | None = None
+    quote: str = '"'
+    encoding: str = "auto"
+    decimal: str = "."
+    dates: str = "YYYY-MM-DD"
+    group_by: tuple[str, ...] = ("number",)
+    values: tuple[tuple[str, str], ...] = ()
+    origin: str = ""
 
 
 class Separators(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +111,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     `acknowledgment_name` is a template over {partner} {kind} {control} {number}.
     `sha256` names the profile that this came from, byte for byte. `origins` says for each setting where its value
     was set: "partners/acme.toml line 12", or "default".
+    `columns` is how a table of this kind is read (None for X12). `answer_text` and `answer_csv` are answers for people,
+    in `language`.
     """
 
     entity: str
@@ -78,7 +126,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     acknowledgment: AckKind = AckKind.X997
     acknowledgment_version: str | None = None
     acknowledgment_name: str = "{partner}-{kind}-{control}.edi"
-    ta1: Ta1When = Ta1When.WHEN_ASKED
+    ta1: Ta1When = Ta1When.ASKED_OR_REFUSED
     separators: Separators = Separators()
     on_duplicate_file: OnDuplicate = OnDuplicate.DUPLICATE
     on_duplicate_interchange: OnDuplicate = OnDuplicate.HOLD
@@ -90,6 +138,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     erp: str = "erp"
     test_erp: str | None = None
     timezone: str = "UTC"
+    columns: ColumnMap | None = None
+    answer_text: AnswerText = AnswerText.NEVER
+    answer_csv: bool = False
+    language: str = "en"
     effective_from: date | None = None
     effective_to: date | None = None
     sha256: str = ""
@@ -116,20 +168,22 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """One way in and out: the folders inbox/<name> and outbox/<name>.
 
     `carries` names the partners whose files may come through it. `complete` is when a file counts as finished:
-    "rename" (it appears under its final name in one step; temporary names are ignored) or "stable" (two equal
-    looks at least a second apart and untouched for `stable_seconds`). `held` is true where no version of the
-    partner's file can be used: its files are left where they are until the file is mended.
+    "rename" (it appears under its final name in one step; temporary names are ignored), "stable" (two equal
+    looks at least a second apart and untouched for `stable_seconds`) or "sentinel" (a second file of its name and
+    the suffix `sentinel` lies beside it). `held` is true where no version of the partner's file can be used: its
+    files are left where they are until the file is mended.
     """
 
     name: str
     carries: tuple[str, ...]
     complete: str = "stable"
     stable_seconds: float = 10.0
+    sentinel: str = ".done"
     held: bool = False
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
-    """A trading partner as its file says; `reads_csv` kinds are held until column maps are built."""
+    """A trading partner as its file says; `csv_kinds` come as tables that no column map reads yet: their files are held."""
 
     name: str
     title: str
@@ -138,7 +192,18 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     agreements: tuple[Agreement, ...]
     csv_kinds: tuple[str, ...] = ()
     timezone: str = "UTC"
+    language: str = "en"
     sha256: str = ""
+
+    def tables(self, at: datetime | None = None) -> tuple[Agreement, ...]:
+        """The agreements about tables it sends: those in force at this moment, or (None) all there are."""
+        return tuple(
+            agreement
+            for agreement in self.agreements
+            if agreement.columns is not None
+            and agreement.direction is Direction.IN
+            and (at is None or agreement.in_force(at.date()))
+        )
 
 
 class ErpTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,10 +243,18 @@ class Profiles(msgspec.Struct, frozen=True, kw_only=True):
         """The channel of this name."""
         return next((channel for channel in self.channels if channel.name == name), None)
 
-    def agreement_for(  # noqa: PLR0913 - the six coordinates of an agreement
-        self, entity: str, partner: str, direction: Direction, kind: str, usage: str, at: datetime
+    def agreement_for(  # noqa: PLR0913 - the coordinates of an agreement
+        self,
+        entity: str,
+        partner: str,
+        direction: Direction,
+        kind: str,
+        usage: str,
+        at: datetime,
+        *,
+        table: bool = False,
     ) -> Agreement | None:
-        """The agreement in force for these at this moment; one that names the usage beats one that does not."""
+        """The agreement in force for these at this moment, about X12 or about tables; one that names the usage comes first."""
         found = self.partner(partner)
         day = at.date()
         fitting = [
@@ -189,6 +262,7 @@ class Profiles(msgspec.Struct, frozen=True, kw_only=True):
             for agreement in (found.agreements if found else ())
             if (agreement.entity, agreement.direction, agreement.kind) == (entity, direction, kind)
             and agreement.usage in (None, usage)
+            and (agreement.columns is not None) == table
             and agreement.in_force(day)
         ]
         return max(fitting, key=lambda agreement: agreement.usage is not None, default=None)

@@ -8,13 +8,15 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from gateway.model.catalogue import ENGLISH
+from gateway.model.limits import Limits
 from gateway.profiles.agreement import Channel, ErpTarget, Partner, Profiles
 from gateway.profiles.crosscheck import Scene, channel_name, crosscheck, entity_of
 from gateway.profiles.inherit import Config, PartnerFile, identity_of, inherited, party
 from gateway.profiles.mistakes import Mistake, mistake
 from gateway.profiles.page import read_page
 from gateway.profiles.secrets import Keyring, NotKept
-from gateway.profiles.shape import ChannelShape, ConfigShape, HubShape, PartnerShape
+from gateway.profiles.shape import AgreementShape, ChannelShape, ConfigShape, HubShape, PartnerShape
 from gateway.profiles.shaped import shaped
 
 CONFIG = "config/gateway.toml"
@@ -28,8 +30,10 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """Profiles, and what config says for the whole home; or mistakes."""
 
     profiles: Profiles
+    limits: Limits
     timezone: str
     lab_port: int
+    disk_reserve_mb: int
     secret_files: tuple[str, ...]
 
 
@@ -53,8 +57,10 @@ def assemble(files: Files, existing: Collection[str], keyring: Keyring) -> Assem
             targets=targets,
             sha256=_sha256(files, files),
         ),
+        limits=config.shape.limits.limits(),
         timezone=config.shape.gateway.timezone,
         lab_port=config.shape.lab.port,
+        disk_reserve_mb=config.shape.gateway.disk_reserve_mb,
         secret_files=tuple(erp.token.file for erp in config.shape.erp.values() if erp.token and erp.token.file),
     )
 
@@ -116,10 +122,12 @@ def _agreed(config: Config, partner: PartnerFile, files: Files) -> Partner:
     agreements = [
         agreement
         for number, own in enumerate(partner.shape.agreement)
-        if own.format == "x12" and (entity := entity_of(config, partner, number))
+        if (own.format == "x12" or _mapped(own)) and (entity := entity_of(config, partner, number))
         for agreement in inherited(config, partner, number, entity).agreements(partner.name, sha256)
     ]
-    csv_kinds = {kind for own in partner.shape.agreement if own.format == "csv" for kind in own.kinds}
+    csv_kinds = {
+        kind for own in partner.shape.agreement if own.format == "csv" and not _mapped(own) for kind in own.kinds
+    }
     return Partner(
         name=partner.name,
         title=partner.shape.title,
@@ -128,8 +136,14 @@ def _agreed(config: Config, partner: PartnerFile, files: Files) -> Partner:
         agreements=tuple(agreements),
         csv_kinds=tuple(sorted(csv_kinds)),
         timezone=partner.shape.timezone or config.shape.gateway.timezone,
+        language=partner.shape.language or ENGLISH,
         sha256=sha256,
     )
+
+
+def _mapped(own: AgreementShape) -> bool:
+    """Whether tables of this agreement can be read."""
+    return own.format == "csv" and own.csv is not None and own.csv.mapped
 
 
 def _channels(config: Config, partners: Collection[PartnerFile]) -> tuple[Channel, ...]:
@@ -146,7 +160,11 @@ def _channels(config: Config, partners: Collection[PartnerFile]) -> tuple[Channe
         Channel(
             name=name,
             carries=carries,
-            **{key: value for key in ("complete", "stable_seconds") if (value := getattr(shape, key)) is not None},
+            **{
+                key: value
+                for key in ("complete", "stable_seconds", "sentinel")
+                if (value := getattr(shape, key)) is not None
+            },
         )
         for name, carries, shape in shapes
     )

@@ -13,6 +13,7 @@ from gateway.model.outcomes import Refused
 from gateway.profiles.agreement import Agreement, Channel, Partner
 from gateway.profiles.load import Loaded
 from gateway.profiles.mistakes import Mistake
+from gateway.profiles.table_words import about_table
 from gateway.profiles.words import about_agreements, about_home, about_partner, shown
 
 
@@ -56,7 +57,9 @@ def _agreed(loaded: Loaded, partners: list[Partner], today: date, *, everything:
     paragraphs = [about_home(loaded.profiles)] if everything else []
     for partner in partners:
         paragraphs.append(about_partner(partner, _channels(loaded, partner)))
-        paragraphs += [about_agreements(alike, partner, loaded.profiles, today) for alike in _alike(partner)]
+        for alike in _alike(partner):
+            about = about_table if alike[0].columns else about_agreements
+            paragraphs.append(about(alike, partner, loaded.profiles, today))
     return "\n\n".join(paragraphs) + "\n"
 
 
@@ -112,6 +115,7 @@ def _partner(partner: Partner, channels: list[Channel]) -> dict[str, Any]:
                 "usage": each.usage,
                 "effective_from": each.effective_from and each.effective_from.isoformat(),
                 "effective_to": each.effective_to and each.effective_to.isoformat(),
+                "columns": msgspec.to_builtins(each.columns),
                 "settings": {key: {"value": shown(each, key), "origin": origin} for key, origin in each.origins},
             }
             for each in partner.agreements

@@ -15,6 +15,7 @@ from gateway.profiles.locate import Place
 from gateway.profiles.mistakes import Mistake, mistake
 from gateway.profiles.page import Page
 from gateway.profiles.shape import EntityShape
+from gateway.profiles.tablecheck import table_mistakes
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +140,7 @@ def folders_are_one_partners(scene: Scene) -> Iterator[Mistake]:
 def _behind_hub(scene: Scene, partner: PartnerFile, name: str) -> Iterator[Mistake]:
     where = scene.config.page.origin(("channel", name))
     also = (scene.config.page.name,)
-    for key in ("complete", "stable_seconds"):
+    for key in ("complete", "stable_seconds", "sentinel"):
         if getattr(partner.shape.channel, key) is not None:
             line = partner.page.line(("channel", key))
             yield mistake("channel_elsewhere", partner.page.name, line, also=also, name=name, key=key, where=where)
@@ -223,6 +224,12 @@ def _nearest_separators(config: Config, agreement: Inherited) -> Origin:
     )
 
 
+def tables_can_be_read(scene: Scene) -> Iterator[Mistake]:
+    """What [agreement.csv] says fits its kind and itself."""
+    for partner in scene.partners:
+        yield from table_mistakes(partner)
+
+
 def agreements_hold_one_at_a_time(scene: Scene) -> Iterator[Mistake]:
     """They begin before they end, and no two hold on one day for the same kind."""
     for partner in scene.partners:
@@ -263,5 +270,6 @@ RULES: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
     targets_exist,
     x12_partners_are_known_by_an_id,
     separators_can_be_told_apart,
+    tables_can_be_read,
     agreements_hold_one_at_a_time,
 )

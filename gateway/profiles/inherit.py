@@ -8,10 +8,19 @@ from typing import Any
 import msgspec
 
 from gateway.model.identifiers import PartyId
-from gateway.profiles.agreement import Agreement, Identity, OnDuplicate, Separators
+from gateway.profiles.agreement import (
+    AckKind,
+    Agreement,
+    AnswerText,
+    Identity,
+    OnDuplicate,
+    Separators,
+    Ta1When,
+)
 from gateway.profiles.locate import Place
 from gateway.profiles.page import Page
 from gateway.profiles.shape import AgreementShape, ConfigShape, EntityShape, PartnerShape, SettingsShape
+from gateway.profiles.tables import column_map
 
 SUFFIXES = {"none": "", "CR": "\r", "LF": "\n", "CRLF": "\r\n"}
 DEFAULT = "default"
@@ -29,9 +38,30 @@ _PLAIN = (
     "duplicate_window_days",
     "reuses_control_numbers",
     "partial_acceptance",
+    "answer_text",
+    "answer_csv",
     "erp",
     "test_erp",
 )
+
+# Settings of the X12 side: a table has no envelope to check, answer or compare.
+X12_ONLY = (
+    "acknowledgment",
+    "acknowledgment_version",
+    "acknowledgment_name",
+    "ta1",
+    "separators",
+    "our_gs",
+    "partner_gs",
+    "on_duplicate_interchange",
+    "on_duplicate_interchange_test",
+    "reuses_control_numbers",
+    "usage",
+    "test_erp",
+)
+
+_WITHOUT_ENVELOPE = {"acknowledgment": AckKind.NONE, "ta1": Ta1When.NEVER, "reuses_control_numbers": True}
+_IN_WORDS = {"answer_text": AnswerText.ALWAYS, "answer_csv": True}
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +112,7 @@ class Inherited(msgspec.Struct, frozen=True, kw_only=True):
         origins = tuple((key, str(origin)) for key, origin in sorted(self.origins.items()))
         for kind in self.own.kinds:
             yield Agreement(
+                columns=column_map(self.own.csv, kind, str(self.origins["columns"])) if self.own.csv else None,
                 partner=partner,
                 kind=kind,
                 entity=self.entity.name,
@@ -121,6 +152,11 @@ def inherited(config: Config, partner: PartnerFile, number: int, entity: EntityS
     layers = layers_of(config, partner, number)
     found = {key: nearest(layers, key) for key in _PLAIN} | _parties(config, partner, layers, entity)
     found["timezone"] = _timezone(config, partner, layers)
+    found["language"] = partner.shape.language, _written(partner, ("language",))
+    if partner.shape.agreement[number].format == "csv":
+        found |= _of_table(partner, number, found)
+    else:
+        found["answer_csv"] = False, Origin()  # there are no rows to answer
     separators = {f"separators.{key}": nearest(layers, "separators", key) for key in Separators.__struct_fields__}
     return Inherited(
         number=number,
@@ -138,8 +174,20 @@ def inherited(config: Config, partner: PartnerFile, number: int, entity: EntityS
             for key, (value, _) in found.items()
             if value is not None
         },
-        origins={key: origin for key, (_, origin) in (found | separators).items()},
+        origins={key: origin for key, (_, origin) in (found | separators).items()}
+        | {"columns": _written(partner, ("agreement", number, "csv"))},
     )
+
+
+def _of_table(partner: PartnerFile, number: int, found: dict[str, tuple[Any, Origin]]) -> dict[str, tuple[Any, Origin]]:
+    """What a table does without because it has no envelope; and that its sender, who reads no X12, is told in words."""
+    origin = Origin(page=partner.page, place=("agreement", number, "format"))
+    fixed = {key: (value, origin) for key, value in _WITHOUT_ENVELOPE.items()}
+    return fixed | {key: (value, origin) for key, value in _IN_WORDS.items() if found[key][0] is None}
+
+
+def _written(partner: PartnerFile, place: Place) -> Origin:
+    return Origin(page=partner.page, place=place) if place in partner.page.lines else Origin()
 
 
 def _parties(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.model.limits import Limits
 from gateway.profiles.agreement import Channel, Profiles
 from gateway.profiles.assemble import CONFIG, PARTNER, Assembled, Files, assemble
 from gateway.profiles.mistakes import Mistake, in_order, mistake
@@ -21,15 +22,17 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     `profiles` holds what is in force: partners whose file is sound (or, while the daemon runs, was sound the last
     time). `mistakes` are all there are, in order. `held` names the partners of whom no version is in force; their
     channels are in `profiles`, marked held. `usable` is False where config itself is not: nothing is in force then.
-    `timezone` and `lab_port` are what config says for the whole home, `files` the bytes that are in force.
+    `limits`, `timezone`, `lab_port` and `disk_reserve_mb` are what config says for the whole home, `files` the bytes that are in force.
     """
 
     profiles: Profiles = Profiles(entities=(), partners=(), channels=(), targets=())
     mistakes: tuple[Mistake, ...] = ()
     held: tuple[str, ...] = ()
     usable: bool = True
+    limits: Limits = Limits()
     timezone: str = "UTC"
     lab_port: int = 0
+    disk_reserve_mb: int = 256
     secret_files: tuple[str, ...] = ()
     files: Files = {}
 
@@ -108,8 +111,10 @@ def _loaded(assembled: Assembled, files: Files, mistakes: tuple[Mistake, ...]) -
     return Loaded(
         profiles=assembled.profiles,
         mistakes=mistakes,
+        limits=assembled.limits,
         timezone=assembled.timezone,
         lab_port=assembled.lab_port,
+        disk_reserve_mb=assembled.disk_reserve_mb,
         secret_files=assembled.secret_files,
         files=files,
     )

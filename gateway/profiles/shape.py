@@ -11,10 +11,14 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.profiles.agreement import AckKind, Direction, OnDuplicate, Ta1When
+from gateway.model.catalogue import languages
+from gateway.profiles.agreement import AckKind, AnswerText, Direction, OnDuplicate, Ta1When
+from gateway.profiles.shape_limits import LimitsShape
+from gateway.profiles.shape_table import CsvShape
+from gateway.profiles.strict import Shape
 
 Kind = Literal["850", "855", "856", "810", "997", "999"]
 
@@ -25,6 +29,12 @@ def _timezone(name: str) -> str:
     except (ValueError, OSError, LookupError) as error:
         raise PydanticCustomError("timezone_unknown", "", {"value": name}) from error
     return name
+
+
+def _language(code: str) -> str:
+    if code not in languages():
+        raise PydanticCustomError("language_unknown", "", {"known": ", ".join(languages())})
+    return code
 
 
 def _separator(character: str) -> str:
@@ -71,12 +81,7 @@ InterchangeId = Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[!-
 GroupId = Annotated[str, Field(min_length=2, max_length=15, pattern=r"^[!-~]([ -~]*[!-~])?$")]
 Separator = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_separator)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class Shape(BaseModel):
-    """Unknown keys are refused, and "2" is not 2."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+Suffix = Annotated[str, Field(pattern=r"^\.[A-Za-z0-9_-]{1,20}$")]
 
 
 class IdentityShape(Shape):
@@ -124,16 +129,18 @@ class ChannelShape(Shape):
     """A partner's way in and out."""
 
     name: Name | None = None
-    complete: Literal["stable", "rename"] | None = None
+    complete: Literal["stable", "rename", "sentinel"] | None = None
     stable_seconds: Annotated[Seconds, Field(ge=0, le=3600)] | None = None
+    sentinel: Suffix | None = None
 
 
 class HubShape(Shape):
     """A way in and out that several partners share."""
 
     carries: Annotated[list[Name], Field(min_length=1)]
-    complete: Literal["stable", "rename"] | None = None
+    complete: Literal["stable", "rename", "sentinel"] | None = None
     stable_seconds: Annotated[Seconds, Field(ge=0, le=3600)] | None = None
+    sentinel: Suffix | None = None
 
 
 class SeparatorsShape(Shape):
@@ -167,6 +174,8 @@ class SettingsShape(Shape):
     duplicate_window_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     reuses_control_numbers: bool | None = None
     partial_acceptance: bool | None = None
+    answer_text: Annotated[AnswerText, Field(strict=False)] | None = None
+    answer_csv: bool | None = None
     erp: Name | None = None
     test_erp: Name | None = None
 
@@ -177,6 +186,7 @@ class AgreementShape(SettingsShape):
     kinds: Annotated[list[Kind], Field(min_length=1)]
     direction: Annotated[Direction, Field(strict=False)]
     format: Literal["x12", "csv"] = "x12"
+    csv: CsvShape | None = None
     usage: Literal["P", "T"] | None = None
     timezone: Timezone | None = None
     effective_from: date | None = None
@@ -187,6 +197,7 @@ class GatewayShape(Shape):
     """What holds for the whole installation."""
 
     timezone: Timezone = "UTC"
+    disk_reserve_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
 
 
 class LabShape(Shape):
@@ -203,6 +214,7 @@ class ConfigShape(Shape):
     erp: dict[Name, ErpShape] = Field(default_factory=dict)
     channel: dict[Name, HubShape] = Field(default_factory=dict)
     defaults: SettingsShape = SettingsShape()
+    limits: LimitsShape = LimitsShape()
     lab: LabShape = LabShape()
 
 
@@ -211,6 +223,7 @@ class PartnerShape(Shape):
 
     title: Title
     timezone: Timezone | None = None
+    language: Annotated[str, AfterValidator(_language)] | None = None
     identity: list[IdentityShape] = Field(default_factory=list)
     channel: ChannelShape = ChannelShape()
     defaults: SettingsShape = SettingsShape()

@@ -69,6 +69,7 @@ _FORMS = {
     "acknowledgment_version": 'six digits and what may follow them: "004010", "005010X231A1"',
     "env": "the name of an environment variable",
     "title": "one line of text",
+    "sentinel": 'a suffix with its full stop: ".done", ".ok"',
 }
 _NAME_FORM = "a short name of small letters, digits, - and _"
 

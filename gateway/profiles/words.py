@@ -10,7 +10,9 @@ from functools import reduce
 from gateway.profiles.agreement import (
     AckKind,
     Agreement,
+    AnswerText,
     Channel,
+    ColumnMap,
     Direction,
     ErpTarget,
     OnDuplicate,
@@ -30,14 +32,20 @@ LABELS = {
 _TA1 = {
     Ta1When.NEVER: "never with a TA1",
     Ta1When.WHEN_ASKED: "and with a TA1 where ISA14 = 1 asks for one",
+    Ta1When.ASKED_OR_REFUSED: "and with a TA1 where ISA14 = 1 asks for one or the whole interchange is refused",
     Ta1When.ON_ERROR: "and with a TA1 where the interchange has a fault",
     Ta1When.ALWAYS: "and always with a TA1",
 }
-_AGAIN = {
+AGAIN = {
     OnDuplicate.DUPLICATE: "is a duplicate, answered as the first time and not processed again",
     OnDuplicate.HOLD: "waits for a person",
     OnDuplicate.WARN: "is processed, with a warning",
     OnDuplicate.REJECT: "is rejected with a TA1 (R 025)",
+}
+_IN_WORDS = {
+    AnswerText.NEVER: "",
+    AnswerText.ON_ERROR: " Where something was not taken, NAME.rejected.txt says why in words.",
+    AnswerText.ALWAYS: " NAME.accepted.txt or NAME.rejected.txt says the same in words.",
 }
 _SUFFIXES = {"": "none", "\r": "CR", "\n": "LF", "\r\n": "CRLF"}
 _ENDS = {"": "nothing", "\r": "a carriage return", "\n": "a line feed", "\r\n": "a carriage return and a line feed"}
@@ -60,23 +68,25 @@ def about_partner(partner: Partner, channels: list[Channel]) -> str:
     """Whose files these are, where they come and when they are complete."""
     lines = [f"{partner.title} ({partner.name}, partners/{partner.name}.toml)"]
     for channel in channels:
-        lines += _wrapped(f"Files dropped in inbox/{channel.name} count as complete {_complete(channel)}.")
+        lines += wrapped(f"Files dropped in inbox/{channel.name} count as complete {_complete(channel)}.")
     if partner.ids:
-        lines += _wrapped(f"An interchange is theirs where ISA05 and ISA06 say {_or(partner.ids)}.")
+        lines += wrapped(f"An interchange is theirs where ISA05 and ISA06 say {_or(partner.ids)}.")
     for channel in channels:
         others = [name for name in channel.carries if name != partner.name]
         if others:
-            lines += _wrapped(f"inbox/{channel.name} also brings the files of {_and(others)}.")
-    if partner.csv_kinds:
-        csv = f"{_kinds(partner.csv_kinds)} come as CSV. Their columns are not agreed yet: the files are kept and wait for a person."
-        lines += _wrapped(csv)
-    lines += _wrapped("Anything that is not told here waits for a person.")
+            lines += wrapped(f"inbox/{channel.name} also brings the files of {_and(others)}.")
+    for kind in partner.csv_kinds:
+        csv = f"{kinds([kind])} come as tables, and no column map reads them yet: the files are kept and wait for a person."
+        lines += wrapped(f"{csv} `gateway template {partner.name} {kind}` makes a map.")
+    lines += wrapped("Anything that is not told here waits for a person.")
     return "\n".join(lines)
 
 
 def _complete(channel: Channel) -> str:
     if channel.complete == "rename":
         return "as soon as they appear: they are renamed into place, and temporary names are left alone"
+    if channel.complete == "sentinel":
+        return f"when a file of the same name and {channel.sentinel} lies beside them, as invoice.edi{channel.sentinel} beside invoice.edi"
     return f"when unchanged for {channel.stable_seconds:g} seconds, in two looks at least a second apart"
 
 
@@ -87,13 +97,14 @@ def about_agreements(alike: list[Agreement], partner: Partner, profiles: Profile
     ours = f"{entity.title} ({agreement.our_id}, group {agreement.our_gs})"
     theirs = f"{partner.title} ({_or(partner.ids)}, group {_or(agreement.partner_gs)})"
     way = f"from {theirs} to us, {ours}" if agreement.direction is Direction.IN else f"from us, {ours}, to {theirs}"
-    lines = _wrapped(f"{_kinds([each.kind for each in alike])} {way}")
-    for sentence in [*_in_time(agreement, today), *_treatment(agreement, alike, partner.channel, profiles)]:
-        lines += _wrapped(sentence, "    ", "  - ")
-    return "\n".join([*lines, *_origins(agreement)])
+    lines = wrapped(f"{kinds([each.kind for each in alike])} {way}")
+    for sentence in [*in_time(agreement, today), *_treatment(agreement, alike, partner.channel, profiles)]:
+        lines += wrapped(sentence, "    ", "  - ")
+    return "\n".join([*lines, *origins(agreement)])
 
 
-def _in_time(agreement: Agreement, today: date) -> list[str]:
+def in_time(agreement: Agreement, today: date) -> list[str]:
+    """From when to when, and for which files, where that is limited."""
     since, to = agreement.effective_from, agreement.effective_to
     said = " ".join(word for word in (since and f"from {since}", to and f"up to and with {to}") if word)
     sentences = [f"This holds {said}{_by_now(since, to, today)}."] if said else []
@@ -119,19 +130,19 @@ def _treatment(agreement: Agreement, alike: list[Agreement], channel: str, profi
     return [
         f"They are checked against the release that their group names (GS08); a time that names no zone is {agreement.timezone} time.",
         _posted(agreement, profiles),
-        f"{_answered(agreement, channel)} {_written(agreement)}",
+        f"{_answered(agreement, channel)}{_IN_WORDS[agreement.answer_text]} {_written(agreement)}",
         f"Where one of a group is rejected, {'the others are taken' if agreement.partial_acceptance else 'none of it is taken'}.",
-        f"The same file again {_AGAIN[agreement.on_duplicate_file]}.",
+        f"The same file again {AGAIN[agreement.on_duplicate_file]}.",
         _interchange_again(agreement),
-        f"{'An' if one[0] in 'aio' else 'A'} {one} that came before with other content {_AGAIN[agreement.on_duplicate_document]}.",
+        f"{'An' if one[0] in 'aio' else 'A'} {one} that came before with other content {AGAIN[agreement.on_duplicate_document]}.",
     ]
 
 
 def _posted(agreement: Agreement, profiles: Profiles) -> str:
     targets = {target.name: target for target in profiles.targets}
     test = agreement.test_erp
-    tested = f"posted to ERP {test} ({_address(targets[test])})" if test else "posted nowhere"
-    production = f'They are posted to ERP "{agreement.erp}" ({_address(targets[agreement.erp])})'
+    tested = f"posted to ERP {test} ({address(targets[test])})" if test else "posted nowhere"
+    production = f'They are posted to ERP "{agreement.erp}" ({address(targets[agreement.erp])})'
     match agreement.usage:
         case "P":
             return f"{production}."
@@ -141,7 +152,8 @@ def _posted(agreement: Agreement, profiles: Profiles) -> str:
             return f"{production}; test files (ISA15 = T) are checked and answered, and {tested}."
 
 
-def _address(target: ErpTarget) -> str:
+def address(target: ErpTarget) -> str:
+    """Where an ERP is."""
     return "the bundled simulator" if target.url == "lab" else target.url
 
 
@@ -167,16 +179,19 @@ def _written(agreement: Agreement) -> str:
 def _interchange_again(agreement: Agreement) -> str:
     if agreement.reuses_control_numbers:
         return "Interchange numbers are not compared: this partner uses them again."
-    production, test = _AGAIN[agreement.on_duplicate_interchange], _AGAIN[agreement.on_duplicate_interchange_test]
+    production, test = AGAIN[agreement.on_duplicate_interchange], AGAIN[agreement.on_duplicate_interchange_test]
     days = agreement.duplicate_window_days
     both = production if production == test else f"{production}; in test it {test}"
     said = {"P": production, "T": test}.get(agreement.usage or "", both)
     return f"An interchange number that came in the last {days} days, with other content, {said}."
 
 
-def _origins(agreement: Agreement) -> list[str]:
+def origins(agreement: Agreement, without: tuple[str, ...] = ()) -> list[str]:
+    """Every setting that is no default, with the line it stands at."""
     said = [
-        (key, _written_out(shown(agreement, key)), origin) for key, origin in agreement.origins if origin != "default"
+        (key, _written_out(shown(agreement, key)), origin)
+        for key, origin in agreement.origins
+        if origin != "default" and key.split(".")[0] not in without
     ]
     wide = max((len(key) for key, _, _ in said), default=0)
     rows = [f"      {key:<{wide}}  {value}  ({origin})" for key, value, origin in said]
@@ -184,8 +199,10 @@ def _origins(agreement: Agreement) -> list[str]:
 
 
 def shown(agreement: Agreement, key: str) -> str | int | bool | None:
-    """The value of a setting as its file would have it; `key` may be "separators.suffix"."""
-    value = reduce(getattr, key.split("."), agreement)
+    """The value of a setting as its file would have it; `key` may be "separators.suffix". Of a column map its size."""
+    value: object = reduce(getattr, key.split("."), agreement)
+    if isinstance(value, ColumnMap):
+        return f"a map of {len(value.columns)} columns"
     if key == "separators.suffix":
         return _SUFFIXES[str(value)]
     if isinstance(value, tuple):
@@ -197,8 +214,9 @@ def _written_out(value: str | int | bool | None) -> str:  # noqa: FBT001 - a set
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _kinds(kinds: list[str] | tuple[str, ...]) -> str:
-    return _and([f"{kind} {LABELS[kind]}" for kind in kinds])
+def kinds(named: Iterable[str]) -> str:
+    """Kinds by number and name: 810 invoices."""
+    return _and([f"{kind} {LABELS[kind]}" for kind in named])
 
 
 def _and(words: list[str]) -> str:
@@ -209,5 +227,6 @@ def _or(words: Iterable[object]) -> str:
     return " or ".join(str(word) for word in words)
 
 
-def _wrapped(sentence: str, indent: str = "  ", first: str = "  ") -> list[str]:
+def wrapped(sentence: str, indent: str = "  ", first: str = "  ") -> list[str]:
+    """The lines of a sentence."""
     return textwrap.wrap(sentence, _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)

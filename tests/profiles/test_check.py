@@ -1,6 +1,7 @@
 """`gateway check` in plain words and for programs."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from gateway.profiles.load import load
 from gateway.settings import Home
 
 GOLDEN = Path(__file__).parent / "check_acme.txt"
+FIXED = """\
+title = "B"
+[[agreement]]
+kinds = ["850"]
+direction = "in"
+format = "csv"
+[agreement.csv.fixed]
+number = { start = 1, length = 10 }
+"line.quantity" = { start = 11, length = 5 }
+"""
 TODAY = date(2026, 11, 22)
 
 
@@ -38,9 +49,62 @@ def test_without_a_name_everybody_is_told(home: Home) -> None:
     assert all(title in text for title in ("Acme Medical Supply", "North Clinic", "Bolt Surgical"))
 
 
-def test_a_csv_partner_is_told_that_its_files_wait(home: Home) -> None:
-    assert "810 invoices come as CSV" in checked(home, "bolt").text
-    assert "wait for a person" in checked(home, "bolt").text
+def test_a_table_without_a_column_map_is_told_to_wait_and_how_to_make_one(home: Home) -> None:
+    page = home.partners / "bolt.toml"
+    page.write_text('title = "B"\n[[agreement]]\nkinds = ["810"]\ndirection = "in"\nformat = "csv"\n', "utf-8")
+    text = " ".join(checked(home, "bolt").text.split())
+    assert "810 invoices come as tables, and no column map reads them yet" in text
+    assert "wait for a person. `gateway template bolt 810` makes a map." in text
+
+
+def test_how_a_table_is_read_is_told_in_plain_words(home: Home) -> None:
+    report = checked(home, "bolt")
+    assert report.ok
+    assert report.text == (GOLDEN.parent / "check_bolt.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('dates = "MM/DD/YYYY"', 'dates = "DD.MM.YY"\ndecimal = ","', "dates look like 22.11.26, numbers like 1234,50."),
+        ('dates = "MM/DD/YYYY"', 'delimiter = "tab"', "A tab stands between columns."),
+        ('dates = "MM/DD/YYYY"', "header = false", "There is no header: the columns come in the order told below."),
+        ('dates = "MM/DD/YYYY"', 'encoding = "latin-1"', "The text is latin-1"),
+        ('["number"]', '["number", "date"]', 'Rows with the same "Invoice No" and "Invoice Date" make one invoice'),
+        ('kinds = ["810"]', 'answer_csv = false\nkinds = ["810"]', "not taken, in outbox/bolt."),
+        ('kinds = ["810"]', 'answer_text = "on_error"\nkinds = ["810"]', "Where something was not taken, they are answ"),
+        ('kinds = ["810"]', 'effective_from = 2027-01-01\nkinds = ["810"]', "This holds from 2027-01-01"),
+    ],
+)  # fmt: skip
+def test_each_setting_of_a_table_changes_what_is_told(home: Home, old: str, new: str, words: str) -> None:
+    page = home.partners / "bolt.toml"
+    page.write_text(page.read_text("utf-8").replace(old, new, 1), "utf-8")
+    report = checked(home, "bolt")
+    assert report.ok, report.text
+    assert words in " ".join(report.text.split())
+
+
+def test_a_fixed_width_table_is_told_by_its_characters(home: Home) -> None:
+    (home.partners / "bolt.toml").write_text(FIXED, "utf-8")
+    text = checked(home, "bolt").text
+    assert "850 orders as lines of fixed width from B to us" in text
+    assert re.search(r"characters 11 to 15 +quantity ordered +needed, like 10", text)
+    assert "delimiter" not in text
+
+
+def test_programs_get_the_column_map(home: Home) -> None:
+    [bolt] = checked(home, "bolt").content["partners"]
+    invoices = bolt["agreements"][0]
+    assert invoices["columns"]["group_by"] == ("number",)
+    assert invoices["columns"]["columns"][5] == {
+        "name": "UPC",
+        "field": "line.upc",
+        "required": False,
+        "digits": 12,
+        "start": None,
+        "length": None,
+    }
+    assert (invoices["settings"]["columns"]["value"], bolt["csv_kinds"]) == ("a map of 11 columns", [])
 
 
 @pytest.mark.parametrize(

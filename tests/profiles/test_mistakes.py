@@ -157,8 +157,8 @@ def test_a_folder_brings_one_partners_files(home: Home) -> None:
 
 
 def test_an_x12_partner_needs_an_identity(home: Home) -> None:
-    edit(home, BOLT, 'format = "csv"', 'format = "x12"')
-    assert told(load(home.root)) == [(BOLT, 9, "identity_missing")]
+    edit(home, NORTH, '[[identity]]\nqualifier = "ZZ"\nid = "NORTHCLINIC"\n', "")
+    assert told(load(home.root)) == [(NORTH, 10, "identity_missing")]
 
 
 def test_a_separator_stands_in_no_id(home: Home) -> None:

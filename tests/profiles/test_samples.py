@@ -1,7 +1,10 @@
 """The sample partners and their files are what they are said to be."""
 
+import csv
 import io
 import logging
+import re
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -105,7 +108,30 @@ def test_the_unreadable_sample_is_no_x12() -> None:
     assert b"ISA" not in (SAMPLES / "acme" / "6-unreadable.edi").read_bytes()
 
 
+def rows(name: str) -> list[dict[str, str]]:
+    with (SAMPLES / "bolt" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", ["good-invoice.csv", "faulty-invoice.csv"])
+def test_a_sample_table_has_the_columns_of_its_map_and_comes_to_its_total(name: str) -> None:
+    bolt = load(ROOT).profiles.partner("bolt")
+    assert bolt
+    invoices = next(each.columns for each in bolt.agreements if each.kind == "810")
+    assert invoices
+    found = rows(name)
+    assert list(found[0]) == [column.name for column in invoices.columns]
+    assert len({row["Invoice No"] for row in found}) == 1 < len(found)
+    [total] = {row["Invoice Total"] for row in found}
+    assert sum(Decimal(row["Qty"]) * Decimal(row["Unit Price"]) for row in found) == Decimal(total)
+
+
+def test_one_cell_of_the_faulty_table_is_what_excel_makes_of_a_upc() -> None:
+    codes = [row["UPC"] for name in ("good-invoice.csv", "faulty-invoice.csv") for row in rows(name)]
+    assert [code for code in codes if not re.fullmatch(r"[0-9]{12}", code)] == ["1.23457E+11"]
+
+
 def test_samples_are_small() -> None:
     files = [page for page in SAMPLES.rglob("*") if page.is_file()]
-    assert len(files) == 8
+    assert len(files) == 9
     assert all(page.stat().st_size < 2048 for page in files)
