@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
-from gateway.flow.decide import Judged
+from gateway.flow.course import Judged
 from gateway.flow.sets import Place, Sets
 from gateway.ledger import tables
 from gateway.ledger.states import Delivering
@@ -64,11 +66,13 @@ def owe(tx: Tx, place: Place, channel: str, owed: Owed) -> None:
         acknowledgment_kind=owed.kind,
         name=name,
         content=owed.content,
+        sha256=(sha256 := hashlib.sha256(owed.content).hexdigest()),
         state=str(Delivering.READY),
         created_at=tx.now,
         due_at=tx.now,
     )
-    tx.event("gateway", "delivery.owed", f"delivery {number}", kind=owed.kind, control=control, name=name)
+    known = {"kind": owed.kind, "target": f"channel:{channel}", "control": control, "name": name, "sha256": sha256}
+    tx.event("gateway", "delivery.owed", f"delivery {number}", **known)
 
 
 def _reserve(tx: Tx, header: InterchangeHeader, groups: int) -> Numbers:

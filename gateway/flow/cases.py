@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -63,14 +64,24 @@ def open_case_once(tx: Tx, reason: str, subject: str, facts: dict[str, Any]) -> 
 
 def close_cases(tx: Tx, subject: str, outcome: str, *, who: str = "gateway", reason: str | None = None) -> None:
     """Resolve every open case about this subject, saying how it ended."""
-    for number in _open_numbers(tx, subject, reason):
+    _resolve(tx, _open_numbers(tx, subject, reason), outcome, who)
+
+
+def close_cases_of(tx: Tx, subjects: Sequence[str], outcome: str) -> None:
+    """The same for several subjects, looked for together."""
+    query = select(_C.c.id).where(_C.c.subject.in_(subjects), _C.c.state.in_(OPEN_CASES))
+    _resolve(tx, tx.execute(query).scalars().all() if subjects else (), outcome, "gateway")
+
+
+def _resolve(tx: Tx, numbers: Sequence[int], outcome: str, who: str) -> None:
+    for number in numbers:
         tx.execute(
             update(_C).where(_C.c.id == number).values(state=str(CaseState.RESOLVED), closed_at=tx.now, outcome=outcome)
         )
-        tx.event(who, "case.resolved", f"case {number}", outcome=outcome)
+        tx.event(who, "case.resolved", f"case {number}", state=str(CaseState.RESOLVED), outcome=outcome)
 
 
-def open_subjects(snapshot: Connection, prefix: str) -> set[str]:
+def open_subjects(snapshot: Connection | Tx, prefix: str) -> set[str]:
     """What open cases are about, of those subjects that begin like this; without the beginning."""
     query = select(_C.c.subject).where(_C.c.subject.startswith(prefix, autoescape=True), _C.c.state.in_(OPEN_CASES))
     return {subject.removeprefix(prefix) for subject in snapshot.execute(query).scalars()}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import chain
 from threading import Event
 
 import msgspec
@@ -33,6 +34,7 @@ def deliver_bytes(route: Route, channel: str, n: int = BATCH) -> int:
         works = claim_deliveries(tx, route.owner, target, n)
     if not works:
         return 0
+    failpoint("outbox.claimed")
     blobs, outcomes = _send(route, channel, works)
     results = [_sent(work, outcome, route.ledger.now()) for work, outcome in zip(works, outcomes, strict=True)]
     with route.ledger.write() as tx:
@@ -48,14 +50,27 @@ def deliver_documents(route: Route, target: str, *, concurrency: int, budget: ti
         canonical = canonical_of(tx, [work.document_id for work in works])
     if not works:
         return 0
+    failpoint("erp.claimed")
     # While the target is known to be down, a try spends nobody's time.
     one_try = _Try(route=route, down=Event(), budget=None if may == "probe" else budget, canonical=canonical)
-    with ThreadPoolExecutor(max_workers=min(concurrency, len(works)), thread_name_prefix=f"erp-{target}") as pool:
-        results = list(pool.map(one_try.post, works))
+    results = _at_once(one_try.post, works, threads=min(concurrency, len(works)), name=f"erp-{target}")
     failpoint("erp.answered")
     with route.ledger.write() as tx:
         settle_results(tx, results, {})
     return len(works)
+
+
+def _at_once(
+    post: Callable[[DeliveryWork], Result], works: list[DeliveryWork], *, threads: int, name: str
+) -> list[Result]:
+    """Post all of these, some at a time: each thread takes the next that is left, so that a slow one holds up no other."""
+    left = iter(works)  # shared by the threads: an iterator gives each of its items to one of them
+
+    def take_turns(_thread: int) -> list[Result]:
+        return [post(work) for work in left]
+
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name) as pool:
+        return list(chain.from_iterable(pool.map(take_turns, range(threads))))
 
 
 def _send(
@@ -66,6 +81,7 @@ def _send(
     try:
         with route.archive.keeping() as keep:
             blobs = {parcel.delivery: keep(io.BytesIO(parcel.content)) for parcel in parcels}
+        failpoint("outbox.kept")
         return blobs, route.outlet(channel).send(parcels)
     except TryLater as later:
         return {}, [later] * len(works)
@@ -90,6 +106,7 @@ class _Try(msgspec.Struct, frozen=True, kw_only=True):
             return Result(work=work, state=Delivering.IN_DOUBT if work.doubtful else Delivering.READY, due_at=now)
         try:
             booked = self._ask(work)
+            failpoint("erp.booked")
         except Refused as refused:
             return Result(work=work, state=Delivering.DEAD, error=str(refused), case=refused.code, facts=refused.facts)
         except TryLater as later:

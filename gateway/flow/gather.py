@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import delete
 
-from gateway.flow.interpret import Found, GroupFound, InterchangeFound, SetFound, agreement_of
+from gateway.failpoints import failpoint
+from gateway.flow.interpret import Found, GroupFound, InterchangeFound, Parties, SetFound
 from gateway.flow.record import Reading, interchange_row
 from gateway.flow.route import Route
 from gateway.flow.sets import PART, FewSets, ManySets, Place, SetRow, row_of
@@ -15,7 +16,7 @@ from gateway.ledger import tables
 from gateway.ledger.claim import TransmissionWork
 from gateway.ledger.states import Processing
 from gateway.ledger.write import Tx
-from gateway.profiles.agreement import Profiles
+from gateway.profiles.agreement import Agreement
 from gateway.x12.reading import InterchangeHeader, Unreadable
 
 
@@ -30,12 +31,12 @@ class Standing(msgspec.Struct, frozen=True):
 class Gathering:
     """One file on its way through: what of the interchange in hand is read so far."""
 
-    def __init__(self, route: Route, work: TransmissionWork, profiles: Profiles, standing: dict[int, Standing]) -> None:
+    def __init__(self, route: Route, work: TransmissionWork, standing: dict[int, Standing]) -> None:
         self._route = route
         self._work = work
-        self._profiles = profiles
         self._standing = standing
         self._few: list[SetRow] = []
+        self._agreements: dict[str, Agreement] = {}
         self._groups: list[GroupFound] = []
         self._many: ManySets | None = None
         self._place: Place | None = None
@@ -47,7 +48,7 @@ class Gathering:
                 yield item
                 continue
             if self._place is None:
-                self._place = self._place_of(item.read.interchange)
+                self._place = self._place_of(item.read.interchange, item.parties)
             if isinstance(item, SetFound):
                 self._add(item, self._place)
             elif isinstance(item, GroupFound):
@@ -58,12 +59,14 @@ class Gathering:
 
     def _begin(self) -> None:
         """Nothing of the next interchange is read yet."""
-        self._few, self._groups, self._many, self._place = [], [], None, None
+        self._few, self._agreements, self._groups, self._many, self._place = [], {}, [], None, None
 
     def _add(self, found: SetFound, place: Place) -> None:
         before = self._standing.get(found.read.interchange.ordinal)
         if before is not None and before.state != Processing.RECEIVED:
             return  # settled in an earlier reading of this file, and not asked for again
+        if found.document is not None or not self._agreements:  # of the others any will do: nothing of them goes on
+            self._agreements[found.read.set_id] = found.agreement
         self._few.append(row_of(self._route.ledger.new_id(tables.document), found, place.usage))
         if len(self._few) >= PART:
             self._many = self._many or self._open_many(found.read.interchange, place)
@@ -85,9 +88,8 @@ class Gathering:
         before = self._standing.get(header.ordinal)
         return before.waived if before else frozenset()
 
-    def _place_of(self, header: InterchangeHeader) -> Place:
-        partner, entity = self._profiles.partner_of(header.sender), self._profiles.entity_of(header.receiver)
-        before = self._standing.get(header.ordinal)
+    def _place_of(self, header: InterchangeHeader, parties: Parties) -> Place:
+        partner, entity, before = parties.partner, parties.entity, self._standing.get(header.ordinal)
         return Place(
             transmission_id=self._work.id,
             interchange_id=before.id if before else self._route.ledger.new_id(tables.interchange),
@@ -101,11 +103,12 @@ class Gathering:
         with self._route.ledger.write() as tx:
             forget_interchange(tx, place.interchange_id)
             tx.insert(tables.interchange, **interchange_row(place, header, self._waived(header)))
-        return ManySets(place, lambda kind: agreement_of(kind, header, self._profiles, self._work.received_at))
+        return ManySets(place, self._agreements)
 
     def _keep_part(self, many: ManySets) -> None:
         with self._route.ledger.write() as tx:
             many.keep(tx, self._few)
+        failpoint("translate.part")
         self._few = []
 
 

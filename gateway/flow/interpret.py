@@ -12,9 +12,9 @@ from gateway import documents
 from gateway.documents import Document, ReadContext
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding, has_errors
+from gateway.model.limits import Limits
 from gateway.profiles.agreement import AckKind, Agreement, Direction, Identity, Partner, Profiles
 from gateway.x12.fault import place_of, shown
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.read import read
 from gateway.x12.reading import (
@@ -53,6 +53,7 @@ class SetFound(msgspec.Struct, kw_only=True):
 
     read: SetRead
     verdict: SetVerdict
+    parties: Parties
     agreement: Agreement
     document: Document | None
     map_sha: str | None
@@ -71,6 +72,7 @@ class GroupFound(msgspec.Struct, frozen=True, kw_only=True):
 
     read: GroupRead
     verdict: GroupVerdict
+    parties: Parties
     agreement: Agreement
     hold: Finding | None
 
@@ -102,6 +104,7 @@ def interpret(  # noqa: PLR0913 - what a reading depends on, all of it named
     parties: Parties | None = None
     tally = GroupTally()
     first_agreement: Agreement | None = None
+    of_sets: Agreement | None = None  # that of the last set: those beside it are of its kind
     kind: str | None = None
     ordinal = 0
     for part in read(stream, maps, limits):
@@ -110,13 +113,17 @@ def interpret(  # noqa: PLR0913 - what a reading depends on, all of it named
             continue
         if part.interchange.ordinal != ordinal or parties is None:
             ordinal, parties = part.interchange.ordinal, parties_of(part.interchange, profiles, channel)
+            of_sets = None
         if isinstance(part, SetRead):
-            found = _set(part, parties, profiles, maps, at)
+            if of_sets is None or of_sets.kind != part.set_id:
+                of_sets, _ = _agreement(part.set_id, part.interchange, parties, profiles, at)
+            found = _set(part, parties, of_sets, maps)
             kind = kind or part.set_id
             tally.add(found.verdict)
             yield found
         elif isinstance(part, GroupRead):
-            agreed, hold = _agreement(kind or part.group.functional_id, part.interchange, parties, profiles, at)
+            named = _named(part.group.functional_id, kind)
+            agreed, hold = _agreement(named, part.interchange, parties, profiles, at)
             yield _group(part, tally, parties, agreed, hold)
             first_agreement = first_agreement or agreed
             tally, kind = GroupTally(), None
@@ -150,14 +157,14 @@ def _carries(profiles: Profiles, channel: str, partner: str) -> bool:
     return found is not None and partner in found.carries
 
 
-def _set(part: SetRead, parties: Parties, profiles: Profiles, maps: Maps, at: datetime) -> SetFound:
-    agreement, _ = _agreement(part.set_id, part.interchange, parties, profiles, at)
+def _set(part: SetRead, parties: Parties, agreement: Agreement, maps: Maps) -> SetFound:
     document, odd = documents.read(part, ReadContext(timezone=agreement.timezone, partner=agreement.partner))
     read_with = maps.get(part.set_id, part.group.release)
     verdict = judge_set(part)
     return SetFound(
         read=part,
         verdict=msgspec.structs.replace(verdict, findings=part.findings + odd) if odd else verdict,
+        parties=parties,
         agreement=agreement,
         document=document,
         map_sha=read_with.sha256 if read_with else None,
@@ -171,7 +178,7 @@ def _group(part: GroupRead, tally: GroupTally, parties: Parties, agreed: Agreeme
     # An acknowledgment of our own files needs no agreement: it is taken, never answered.
     waits = _in_group(hold, part.group) if hold and acknowledges(part.group.functional_id) else None
     verdict = msgspec.structs.replace(verdict, findings=(*verdict.findings, *odd)) if odd else verdict
-    return GroupFound(read=part, verdict=verdict, agreement=agreed, hold=waits)
+    return GroupFound(read=part, verdict=verdict, parties=parties, agreement=agreed, hold=waits)
 
 
 def _refusal(verdict: GroupVerdict, part: GroupRead, accepted: int) -> Iterator[Finding]:
@@ -197,11 +204,6 @@ def _other_ids(group: GroupHeader, agreed: Agreement) -> Iterator[Finding]:
             yield finding(code, **place_of(gs, group.offset, element), value=shown(sent), agreed=" or ".join(expected))
 
 
-def agreement_of(kind: str, header: InterchangeHeader, profiles: Profiles, at: datetime) -> Agreement:
-    """The agreement for one kind in this interchange, or the defaults."""
-    return _agreement(kind, header, parties_of(header, profiles, None), profiles, at)[0]
-
-
 def _agreement(
     kind: str, header: InterchangeHeader, parties: Parties, profiles: Profiles, at: datetime
 ) -> tuple[Agreement, Finding | None]:
@@ -215,6 +217,15 @@ def _agreement(
         return agreed, None
     hold = finding("partner.not_agreed", partner=partner.name, kind=kind, usage=header.usage)
     return _defaults(kind, header, entity.name, partner.name), hold
+
+
+def _named(functional_id: str, first: str | None) -> str:
+    """What tells the kind of a group: its GS01 where we know such groups, else its first set."""
+    return (
+        functional_id
+        if first is None or any(known.functional_id == functional_id for known in documents.KINDS)
+        else first
+    )
 
 
 def _in_group(hold: Finding, group: GroupHeader) -> Finding:

@@ -43,6 +43,7 @@ def owe(  # noqa: PLR0913 - a debt has this many sides
     orders: tuple[str, ...],
 ) -> None:
     """Write down the debt of one document to an ERP, with the key it will always go under."""
+    key = str(uuid.uuid5(_NAMESPACE, f"{target}\n{business_key}\n{revision}"))
     number = tx.insert(
         tables.delivery,
         kind="erp",
@@ -54,11 +55,12 @@ def owe(  # noqa: PLR0913 - a debt has this many sides
         document_id=document,
         business_key=business_key,
         revision=revision,
-        idempotency_key=str(uuid.uuid5(_NAMESPACE, f"{target}\n{business_key}\n{revision}")),
+        idempotency_key=key,
         state=str(Delivering.READY),
         created_at=tx.now,
         due_at=tx.now,
     )
-    tx.event("gateway", "delivery.owed", f"delivery {number}", kind=kind, document=document, target=target)
+    known = {"kind": kind, "document": document, "target": target, "key": key}
+    tx.event("gateway", "delivery.owed", f"delivery {number}", **known)
     for order in orders:
         tx.insert(tables.lane, name=f"{target} {place.partner} {order}", delivery_id=number)

@@ -11,9 +11,9 @@ from gateway.ledger.states import Processing
 from gateway.x12.reading import InterchangeHeader
 
 
-def control_key(header: InterchangeHeader) -> str:
-    """ISA05-08 + ISA15 + ISA13 as a number: what makes an interchange the same one again."""
-    control = header.control.strip()
+def control_key(header: InterchangeHeader, sha256: str) -> str:
+    """ISA05-08 + ISA15 + ISA13 as a number: what makes an interchange the same one again; its bytes where it has no number."""
+    control = header.control.strip() or sha256
     number = control.lstrip("0") or "0" if control.isdigit() else control
     return f"{header.sender} {header.receiver} {header.usage} {number}"
 

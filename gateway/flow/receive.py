@@ -8,11 +8,12 @@ import structlog
 from sqlalchemy import select, tuple_
 
 from gateway.flow.route import Route
+from gateway.flow.unkept import tell_of_unkept
 from gateway.ledger import tables
 from gateway.ledger.states import Processing
 from gateway.ledger.write import Tx
 from gateway.model.outcomes import TryLater
-from gateway.ports import Admission, Blob, Drop
+from gateway.ports import Admission, Blob, Drop, Unkept
 
 log = structlog.get_logger()
 _T = tables.transmission
@@ -20,32 +21,37 @@ _T = tables.transmission
 
 def receive(route: Route, drops: Sequence[Drop]) -> list[Admission]:
     """Make these drops ours; those that cannot be read or kept now stay where they are, for later."""
-    kept = _keep(route, drops)
-    if not kept:
-        return [Admission(source_key=drop.source_key, taken=False) for drop in drops]
-    with route.ledger.write() as tx:
-        numbers = _write_down(tx, [(drop, kept[drop.source_key]) for drop in drops if drop.source_key in kept])
+    kept, unkept = _keep(route, drops)
+    numbers: dict[str, int] = {}
+    if kept or unkept:
+        with route.ledger.write() as tx:
+            numbers = _write_down(tx, [(drop, kept[drop.source_key]) for drop in drops if drop.source_key in kept])
+            tell_of_unkept(tx, [drop for drop in drops if drop.source_key in kept], unkept)
     return [
         Admission(source_key=drop.source_key, taken=drop.source_key in kept, transmission=numbers.get(drop.source_key))
         for drop in drops
     ]
 
 
-def _keep(route: Route, drops: Sequence[Drop]) -> dict[str, Blob]:
-    """The blobs of those drops that could be read and kept, by source key; all on stable storage."""
+def _keep(route: Route, drops: Sequence[Drop]) -> tuple[dict[str, Blob], tuple[Drop, Unkept] | None]:
+    """The blobs of those drops that could be read and kept, by source key, all on stable storage; the first that the archive refused."""
     kept: dict[str, Blob] = {}
+    unkept: tuple[Drop, Unkept] | None = None
     try:
         with route.archive.keeping() as keep:
             for drop in drops:
                 try:
                     with drop.open() as stream:
                         kept[drop.source_key] = keep(stream)
+                except Unkept as refused:
+                    unkept = unkept or (drop, refused)
                 except TryLater as later:
                     log.warning("drop.left", channel=drop.channel, why=str(later))
-    except TryLater as later:
-        log.error("archive.refuses", why=str(later))  # noqa: TRY400 - an outcome, not a fault of ours
-        return {}
-    return kept
+    except Unkept as refused:
+        kept, unkept = {}, (drops[0], refused)
+    if unkept:
+        log.error("archive.refuses", why=str(unkept[1]))
+    return kept, unkept
 
 
 def _write_down(tx: Tx, kept: list[tuple[Drop, Blob]]) -> dict[str, int]:
@@ -84,7 +90,8 @@ def _admit(tx: Tx, drop: Drop, blob: Blob, source_key: str) -> int:
         due_at=tx.now,
     )
     about = f"file {number}"
-    tx.event("gateway", "file.received", about, channel=drop.channel, name=drop.name, sha256=blob.sha256)
+    known = {"channel": drop.channel, "name": drop.name, "sha256": blob.sha256, "size": blob.size}
+    tx.event("gateway", "file.received", about, **known)
     for found in drop.findings:
         tx.event("gateway", found.code, about, message=found.message)
     return number

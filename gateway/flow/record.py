@@ -11,14 +11,17 @@ import msgspec
 from sqlalchemy import update
 
 from gateway.flow.cases import open_case_for
-from gateway.flow.decide import Course, Fate, Judged, refused_groups, said_of, stopped_by
+from gateway.flow.course import Course, Judged
+from gateway.flow.decide import Fate, said_of
 from gateway.flow.interpret import GroupFound, InterchangeFound
 from gateway.flow.past import control_key
 from gateway.flow.sets import Place, SetRow, Sets, insert_finding
+from gateway.flow.stopped import passed_over, refused_groups, stopped_by
 from gateway.ledger import tables
 from gateway.ledger.states import Owed, Processing
 from gateway.ledger.write import Tx
-from gateway.model.finding import Severity
+from gateway.model.finding import Finding, Severity, Who
+from gateway.trail.reading import SetsTold
 from gateway.x12.reading import InterchangeHeader
 
 
@@ -34,10 +37,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_interchange(tx: Tx, reading: Reading, course: Course, state: Processing, ta1: Owed) -> None:
-    """The interchange's own row, its findings and the TA1s it brought."""
+    """The interchange's own row and its findings."""
     read, place = reading.found.read, reading.place
     header = read.interchange
     row = interchange_row(place, header, reading.waived) | {
+        "control_key": control_key(header, read.sha256),
         "sha256": read.sha256,
         "state": str(state),
         "reason": course.reason and course.reason.code,
@@ -52,15 +56,23 @@ def write_interchange(tx: Tx, reading: Reading, course: Course, state: Processin
         tx.insert(tables.interchange, **row)
     for found in (*read.findings, *course.notes, *(found for group in reading.groups for found in group.findings)):
         insert_finding(tx, found, place.transmission_id, place.interchange_id)
-    for taken in read.ta1:
-        _take_ta1(tx, place, msgspec.json.encode(taken), taken.control)
+
+
+def tell_interchange(tx: Tx, reading: Reading, course: Course, state: Processing, told: SetsTold) -> None:
+    """Its event, which fixes what was read and what became of it."""
+    header, place = reading.found.read.interchange, reading.place
     tx.event(
         "gateway",
         f"interchange.{state}",
         f"interchange {place.interchange_id}",
         control=header.control,
         sender=str(header.sender),
+        receiver=str(header.receiver),
+        usage=header.usage,
+        partner=place.partner,
         reason=course.reason and course.reason.code,
+        sha256=reading.found.read.sha256,
+        **told.hashes(),
     )
 
 
@@ -77,23 +89,26 @@ def interchange_row(place: Place, header: InterchangeHeader, waived: frozenset[s
         "control": header.control,
         "usage": header.usage,
         "version": header.version,
-        "control_key": control_key(header),
+        "control_key": "",
         "waived": " ".join(sorted(waived)) or None,
         "state": str(Processing.RECEIVED),
         "acknowledgment": str(Owed.NONE),
     }
 
 
-def _take_ta1(tx: Tx, place: Place, canonical: bytes, control: str) -> None:
-    tx.insert(
-        tables.document,
-        **msgspec.structs.asdict(place),
-        ordinal=0,
-        kind="TA1",
-        control=control,
-        canonical=canonical,
-        state=str(Processing.TAKEN),
-    )
+def take_ta1s(tx: Tx, reading: Reading, told: SetsTold) -> None:
+    """The TA1s that it brought, each a document of its own."""
+    for taken in reading.found.read.ta1:
+        row: dict[str, Any] = msgspec.structs.asdict(reading.place) | {
+            "ordinal": 0,
+            "kind": "TA1",
+            "control": taken.control,
+            "canonical": msgspec.json.encode(taken),
+            "state": str(Processing.TAKEN),
+        }
+        number = tx.insert(tables.document, **row)
+        told.read(row)
+        told.became(number, row["state"])
 
 
 def write_groups(tx: Tx, reading: Reading, groups: Judged, none: dict[int, str]) -> None:
@@ -127,7 +142,7 @@ class Spoiled:
     def add(self, part: list[SetRow], fates: list[Fate]) -> None:
         """Count those among these."""
         for row, fate in zip(part, fates, strict=True):
-            if fate.with_group:
+            if fate.with_group and row.verdict.code != "R":
                 self._counted[row.group_ordinal] += 1
                 if row.value is not None:
                     self._values[row.group_ordinal] = self._values.get(row.group_ordinal, Decimal(0)) + Decimal(
@@ -146,11 +161,11 @@ class Spoiled:
 
 
 def open_cases(tx: Tx, reading: Reading, course: Course, groups: Judged, spoiled: Spoiled) -> None:
-    """A case for what stopped the interchange or a group as a whole; sets have their own, beside their fate."""
+    """A case for what stopped the interchange or a group as a whole or was passed over; sets have their own, beside their fate."""
     place = reading.place
     subject = f"interchange {place.interchange_id}"
     common: dict[str, Any] = {"partner": place.partner, "transmission_id": place.transmission_id}
-    for found in stopped_by(course, ()):
+    for found in (*stopped_by(course, ()), *passed_over(course, groups)):
         open_case_for(tx, found, subject, **common)
     for group, found in refused_groups(course, groups).items():
         sentence, value = found.message + spoiled.told(group), spoiled.value(group)
@@ -168,13 +183,14 @@ def tell_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate], cours
 
 
 def _open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate]) -> None:
-    """A case for every set that waits or was refused for a reason of its own."""
+    """A case for every set that waits, was refused for a reason of its own, or went on with something that we must look at."""
     for row, fate in zip(part, fates, strict=True):
-        if fate.state in (Processing.HELD, Processing.REJECTED) and fate.reason is not None and not fate.with_group:
+        reason = _for_a_person(row, fate)
+        if reason is not None:
             errors = sum(found.severity is Severity.ERROR for found in row.verdict.findings)
             open_case_for(
                 tx,
-                fate.reason,
+                reason,
                 f"document {row.id}",
                 more=max(errors - 1, 0),
                 partner=place.partner,
@@ -183,3 +199,10 @@ def _open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fa
                 value=row.value,
                 transmission_id=place.transmission_id,
             )
+
+
+def _for_a_person(row: SetRow, fate: Fate) -> Finding | None:
+    """What somebody must look at; money that does not add up never stops a document, and is a case all the same."""
+    if fate.state is Processing.TRANSLATED:
+        return next((found for found in row.verdict.findings if found.who is Who.US), None)
+    return fate.reason if fate.state in (Processing.HELD, Processing.REJECTED) and not fate.with_group else None

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from gateway.flow.letters import FOR_PEOPLE
 from gateway.flow.sets import Place
 from gateway.ledger import tables
 from gateway.ledger.states import Delivering
 from gateway.ledger.write import Tx
 
 _D = tables.delivery
-_SAME = ("kind", "target", "partner", "acknowledgment_kind", "name", "content")
+_SAME = ("kind", "target", "partner", "acknowledgment_kind", "name", "content", "sha256")
 
 
 def repeat_answers(tx: Tx, interchange: int, place: Place) -> int:
-    """Owe the acknowledgments of an earlier interchange once more; how many there were."""
+    """Owe the acknowledgments of an earlier interchange once more; how many there were. Answer files go by file: `reply`."""
     columns = [_D.c[name] for name in _SAME]
-    query = select(*columns).where(_D.c.interchange_id == interchange, _D.c.kind == "acknowledgment").order_by(_D.c.id)
+    which = (_D.c.interchange_id == interchange, _D.c.kind == "acknowledgment")
+    query = select(*columns).where(*which, _D.c.acknowledgment_kind.not_in(FOR_PEOPLE)).order_by(_D.c.id)
     rows = tx.execute(query).all()
     for row in rows:
         number = tx.insert(
@@ -28,7 +30,6 @@ def repeat_answers(tx: Tx, interchange: int, place: Place) -> int:
             created_at=tx.now,
             due_at=tx.now,
         )
-        tx.event(
-            "gateway", "delivery.owed", f"delivery {number}", kind=row.acknowledgment_kind, name=row.name, again=True
-        )
+        known = {"kind": row.acknowledgment_kind, "target": row.target, "name": row.name, "sha256": row.sha256}
+        tx.event("gateway", "delivery.owed", f"delivery {number}", **known, again=True)
     return len(rows)

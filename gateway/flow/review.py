@@ -8,20 +8,24 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, func, select, update
 
+from gateway.flow.again import not_in_state, read_again, release_interchange, replay_interchange
 from gateway.flow.cases import close_cases
 from gateway.flow.owed import owe
+from gateway.flow.reply import reply_to_decided
 from gateway.flow.route import Route
-from gateway.flow.sets import Place
+from gateway.flow.sets import Place, insert_finding
 from gateway.ledger import tables
-from gateway.ledger.states import OPEN_CASES, CaseState, Delivering, Processing
+from gateway.ledger.states import CaseState, Delivering, Processing
+from gateway.ledger.told import findings_told
 from gateway.ledger.write import Tx
+from gateway.model.catalogue import finding
 from gateway.model.outcomes import Refused
 from gateway.profiles.agreement import Direction, Profiles
 
 _C, _T, _I, _D, _V = tables.case, tables.transmission, tables.interchange, tables.document, tables.delivery
 
-_WAIVABLE = ("duplicate.control_number", "duplicate.interchange")
-_READ_AGAIN = "It is read again now, with today's maps and agreements."
+_GOES_NOWHERE = (Processing.REJECTED, Processing.DUPLICATE, Delivering.CANCELLED)
+_TOLD = ("file", "interchange", "document")  # what its sender is told about in words
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +55,16 @@ def release(route: Route, asked: Asked) -> Done:
             return done
         case, kind, number = _case(tx, asked)
         verbs: dict[str, Callable[[], str]] = {
-            "file": lambda: _read_again(tx, number, Processing.HELD),
-            "interchange": lambda: _release_interchange(tx, number, case.reason),
+            "file": lambda: read_again(tx, number, Processing.HELD),
+            "interchange": lambda: release_interchange(tx, number, case.reason),
             "document": lambda: _release_document(tx, number, asked, route.profiles()),
             "delivery": lambda: _try_again(tx, number),
         }
         if kind not in verbs:
             raise Refused("review.nothing_to_release", subject=case.subject)
-        return _close(tx, asked, case, "released", verbs[kind]())
+        done = _close(tx, asked, case, "released", verbs[kind]())
+        _answer(tx, route, case, kind)
+        return done
 
 
 def replay(route: Route, asked: Asked) -> Done:
@@ -69,14 +75,17 @@ def replay(route: Route, asked: Asked) -> Done:
         case, kind, number = _case(tx, asked)
         interchange = number if kind == "interchange" else _interchange_of(tx, number) if kind == "document" else None
         if interchange is not None:
-            return _close(tx, asked, case, "replayed", _replay_interchange(tx, interchange, case.subject))
+            return _close(tx, asked, case, "replayed", replay_interchange(tx, interchange, case.subject))
         if kind != "file":
             raise Refused("review.nothing_to_replay", subject=case.subject)
-        return _close(tx, asked, case, "replayed", _read_again(tx, number, Processing.REJECTED))
+        return _close(tx, asked, case, "replayed", read_again(tx, number, Processing.REJECTED))
 
 
 def reject(route: Route, asked: Asked) -> Done:
-    """Say that a held thing shall not go on, and why; a refused or given-up one is closed with that reason."""
+    """Say that a held thing shall not go on, and why; a refused or given-up one is closed with that reason.
+
+    What went on before, and was reopened, is not stopped by this: its case is closed and says so.
+    """
     if not asked.reason.strip():
         raise Refused("review.reason_missing")
     with route.ledger.write() as tx:
@@ -86,8 +95,28 @@ def reject(route: Route, asked: Asked) -> Done:
         table = {"file": _T, "interchange": _I, "document": _D, "delivery": _V}.get(kind)
         if table is None:
             raise Refused("review.nothing_to_reject", subject=case.subject)
-        _stop(tx, table, number)
-        return _close(tx, asked, case, "rejected", "It stays in the archive and goes nowhere.")
+        if _stop(tx, table, number) and kind in _TOLD:
+            _say_why(tx, table, number, asked.reason, case.transmission_id)
+            _answer(tx, route, case, kind)
+        state = tx.execute(select(table.c.state).where(table.c.id == number)).scalar_one()
+        if state in _GOES_NOWHERE:
+            return _close(tx, asked, case, "rejected", "It stays in the archive and goes nowhere.")
+        return _end(tx, asked, case, "closed", f"Nothing is stopped by this: {case.subject} is {state}.")
+
+
+def _say_why(tx: Tx, table: Table, number: int, reason: str, transmission: int) -> None:
+    """A person's reason among what is found in it: what its sender is told, where that waited for this."""
+    interchange = {_I: number, _D: _interchange_of(tx, number) if table is _D else None}.get(table)
+    said = finding("file.rejected", reason=reason)
+    insert_finding(tx, said, transmission, interchange, number if table is _D else None)
+    findings = findings_told(tx, [transmission])[transmission]
+    tx.event("gateway", "file.reason_added", f"file {transmission}", findings=findings)
+
+
+def _answer(tx: Tx, route: Route, case: Any, kind: str) -> None:  # noqa: ANN401 - a row of case
+    """A file that waited as a whole is answered once a person decided."""
+    if kind in _TOLD and case.transmission_id is not None:
+        reply_to_decided(tx, case.transmission_id, route)
 
 
 def reopen(route: Route, asked: Asked) -> Done:
@@ -101,7 +130,7 @@ def reopen(route: Route, asked: Asked) -> Done:
         if case.state not in (CaseState.RESOLVED, CaseState.IGNORED):
             raise Refused("review.not_closed", case=asked.case)
         tx.move(_C, asked.case, CaseState.OPEN, closed_at=None, outcome=None)
-        tx.event(asked.who, "case.reopened", f"case {asked.case}", reason=asked.reason)
+        tx.event(asked.who, "case.reopened", f"case {asked.case}", state=str(CaseState.OPEN), reason=asked.reason)
         return _remember(tx, asked, Done(case=asked.case, sentence=f"Case {asked.case} is open again."))
 
 
@@ -117,7 +146,13 @@ def _case(tx: Tx, asked: Asked) -> tuple[Any, str, int]:
 
 
 def _close(tx: Tx, asked: Asked, case: Any, verb: str, sentence: str) -> Done:  # noqa: ANN401 - a row of case
+    """Write down that this was done to what the case is about, and close it."""
     tx.event(asked.who, f"{case.subject.partition(' ')[0]}.{verb}", case.subject, case=case.id, reason=asked.reason)
+    return _end(tx, asked, case, verb, sentence)
+
+
+def _end(tx: Tx, asked: Asked, case: Any, verb: str, sentence: str) -> Done:  # noqa: ANN401 - a row of case
+    """Close the case, and the others about the same."""
     close_cases(tx, case.subject, f"{verb}: {asked.reason}" if asked.reason else verb, who=asked.who)
     done = Done(case=case.id, sentence=f"Case {case.id} ({case.subject}) is {verb}. {sentence}")
     return _remember(tx, asked, done)
@@ -138,63 +173,6 @@ def _remember(tx: Tx, asked: Asked, done: Done) -> Done:
     return done
 
 
-def _not_in_state(subject: str, state: str, wanted: str) -> Refused:
-    """That this verb is not for a thing in this state, and which one is."""
-    others = {str(Processing.REJECTED): "review.is_rejected", str(Processing.HELD): "review.is_held"}
-    code = others.get(state, "review.state")
-    return Refused(code, subject=subject, state=state, wanted=wanted)
-
-
-def _read_again(tx: Tx, transmission: int, was: Processing) -> str:
-    row = tx.execute(select(_T.c.state).where(_T.c.id == transmission)).one()
-    if row.state != was:
-        raise _not_in_state(f"file {transmission}", row.state, was)
-    _due(tx, transmission)
-    return _READ_AGAIN
-
-
-def _due(tx: Tx, transmission: int) -> None:
-    """Put the file back to work; what was settled of it stays settled."""
-    state = tx.execute(select(_T.c.state).where(_T.c.id == transmission)).scalar_one()
-    if state != Processing.RECEIVED:
-        tx.move(_T, transmission, Processing.RECEIVED, due_at=tx.now, attempts=0, finished_at=None, reason=None)
-
-
-def _release_interchange(tx: Tx, number: int, reason: str) -> str:
-    row = tx.execute(select(_I).where(_I.c.id == number)).one()
-    if row.state != Processing.HELD:
-        raise _not_in_state(f"interchange {number}", row.state, Processing.HELD)
-    # That a number was used again a person may let pass. Who sent it and what was agreed is for the profiles to say.
-    waives = reason in _WAIVABLE
-    waived = " ".join(dict.fromkeys((*(row.waived or "").split(), *([reason] if waives else []))))
-    tx.move(_I, number, Processing.RECEIVED, waived=waived)
-    _due(tx, row.transmission_id)
-    return "It is read again now and goes on." if waives else _READ_AGAIN
-
-
-def _replay_interchange(tx: Tx, number: int, asked_about: str) -> str:
-    """Only what was refused as a whole and answered to nobody: an answer that went out stays true."""
-    row = tx.execute(select(_I).where(_I.c.id == number)).one()
-    owed = tx.execute(select(_V.c.target).where(_V.c.interchange_id == number).distinct().order_by(_V.c.target))
-    if targets := ", ".join(owed.scalars()):
-        raise Refused("review.answered", subject=f"interchange {number}", targets=targets)
-    if row.state not in (Processing.REJECTED, Processing.HELD):
-        raise _not_in_state(f"interchange {number}", row.state, Processing.REJECTED)
-    _close_others(tx, row.transmission_id, number, asked_about)
-    tx.move(_I, number, Processing.RECEIVED)
-    _due(tx, row.transmission_id)
-    return _READ_AGAIN
-
-
-def _close_others(tx: Tx, transmission: int, interchange: int, asked_about: str) -> None:
-    """The cases of what is read again, but for the one that a person named: reading opens those anew that still hold."""
-    documents = tx.execute(select(_D.c.id).where(_D.c.interchange_id == interchange)).scalars()
-    within = {f"interchange {interchange}", *(f"document {number}" for number in documents)} - {asked_about}
-    waiting = select(_C.c.subject).where(_C.c.transmission_id == transmission, _C.c.state.in_(OPEN_CASES)).distinct()
-    for subject in within.intersection(tx.execute(waiting).scalars()):
-        close_cases(tx, subject, f"read again with {asked_about}")
-
-
 def _interchange_of(tx: Tx, document: int) -> int | None:
     found: int | None = tx.execute(select(_D.c.interchange_id).where(_D.c.id == document)).scalar_one()
     return found
@@ -204,15 +182,18 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
     """A held document goes on. Over an earlier one of the same number it is a correction: a new revision, by a person's word."""
     row = tx.execute(select(_D).where(_D.c.id == number)).one()
     if row.state != Processing.HELD:
-        raise _not_in_state(f"document {number}", row.state, Processing.HELD)
+        raise not_in_state(f"document {number}", row.state, Processing.HELD)
     same_key = (_D.c.duplicate_key == row.duplicate_key, _D.c.state == Processing.TRANSLATED)
     last = tx.execute(select(func.max(_D.c.revision)).where(*same_key)).scalar_one()
     if last is not None and not asked.earlier_undone:
         raise Refused("review.earlier_stands", kind=row.kind, number=row.number)
     revision = (last or 0) + 1
     tx.move(_D, number, Processing.TRANSLATED, revision=revision, reason=None)
+    _tell_move(tx, number, Processing.TRANSLATED)
     _follow(tx, row.interchange_id, row.transmission_id)
-    agreement = profiles.agreement_for(row.entity, row.partner, Direction.IN, row.kind, row.usage, tx.now)
+    table = tx.execute(select(_T.c.format).where(_T.c.id == row.transmission_id)).scalar_one() == "csv"
+    coordinates = (row.entity, row.partner, Direction.IN, row.kind, row.usage, tx.now)
+    agreement = profiles.agreement_for(*coordinates, table=table)
     target = None if agreement is None else agreement.test_erp if row.usage == "T" else agreement.erp
     if target is None:
         return "It is accepted; its agreement names no ERP for it."
@@ -240,39 +221,52 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
 def _try_again(tx: Tx, number: int) -> str:
     row = tx.execute(select(_V.c.state, _V.c.target).where(_V.c.id == number)).one()
     if row.state != Delivering.DEAD:
-        raise _not_in_state(f"delivery {number}", row.state, Delivering.DEAD)
+        raise not_in_state(f"delivery {number}", row.state, Delivering.DEAD)
     # In doubt, so that the target is asked first whether an earlier try got through after all.
     tx.move(_V, number, Delivering.IN_DOUBT, due_at=tx.now, attempts=0, give_up_at=None)
     return f"It goes to {row.target} again, under the same key."
 
 
-def _stop(tx: Tx, table: Table, number: int) -> None:
-    """What was held is rejected; a delivery that was given up is cancelled and frees its lane."""
+def _stop(tx: Tx, table: Table, number: int) -> bool:
+    """What was held is rejected (whether it was); a delivery that was given up is cancelled and frees its lane."""
     state = tx.execute(select(table.c.state).where(table.c.id == number)).scalar_one()
     if table is _V and state == Delivering.DEAD:
         tx.move(_V, number, Delivering.CANCELLED)
         tx.execute(tables.lane.delete().where(tables.lane.c.delivery_id == number))
     if state != Processing.HELD:
-        return
+        return False
     tx.move(table, number, Processing.REJECTED)
     if table is _I:
         held = (_D.c.interchange_id == number, _D.c.state == Processing.HELD)
+        for document in tx.execute(select(_D.c.id).where(*held)).scalars().all():
+            _tell_move(tx, document, Processing.REJECTED)
         tx.execute(update(_D).where(*held).values(state=str(Processing.REJECTED)))
+    if table is _D:
+        _tell_move(tx, number, Processing.REJECTED)
     if table is not _T:
         above = _I.c.id if table is _I else _D.c.interchange_id
         row = tx.execute(select(above.label("interchange"), table.c.transmission_id).where(table.c.id == number)).one()
         _follow(tx, row.interchange, row.transmission_id)
+    return True
+
+
+def _tell_move(tx: Tx, document: int, state: Processing) -> None:
+    """The event of its interchange fixed that it was held; from here on this one says where it stands."""
+    tx.event("gateway", f"document.{state}", f"document {document}", was=str(Processing.HELD), state=str(state))
 
 
 def _follow(tx: Tx, interchange: int | None, transmission: int) -> None:
     """What a document or interchange lies in is held only as long as something in it is."""
-    for table, key, within, below in (
-        (_I, interchange, _D, _D.c.interchange_id),
-        (_T, transmission, _I, _I.c.transmission_id),
+    for label, table, key, within, below in (
+        ("interchange", _I, interchange, _D, _D.c.interchange_id),
+        ("file", _T, transmission, _I, _I.c.transmission_id),
     ):
         state = tx.execute(select(table.c.state).where(table.c.id == key)).scalar_one_or_none()
         states = set(tx.execute(select(within.c.state).where(below == key)).scalars())
-        if state == Processing.HELD and states & {Processing.TRANSLATED, Processing.TAKEN}:
-            tx.move(table, key or 0, Processing.TRANSLATED)
-        elif state == Processing.HELD and Processing.HELD not in states:
-            tx.move(table, key or 0, Processing.REJECTED)
+        if state != Processing.HELD:
+            continue
+        accepted = states & {Processing.TRANSLATED, Processing.TAKEN}
+        if accepted or Processing.HELD not in states:
+            follows = Processing.TRANSLATED if accepted else Processing.REJECTED
+            tx.move(table, key or 0, follows)
+            tx.event("gateway", f"{label}.{follows}", f"{label} {key}")

@@ -7,20 +7,20 @@ from collections.abc import Callable
 import msgspec
 
 from gateway.ledger.write import Ledger
+from gateway.model.limits import Limits
 from gateway.ports import Archive, Erp, Outlet
 from gateway.profiles.agreement import Profiles
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One home's route. `owner` names this process in claims; `profiles` gives the agreements in force now."""
+    """One home's route. `owner` names this process in claims; `profiles` and `limits` give those in force now."""
 
     owner: str
     ledger: Ledger
     archive: Archive
     profiles: Callable[[], Profiles]
     maps: Maps
-    limits: Limits
+    limits: Callable[[], Limits]
     outlet: Callable[[str], Outlet]
     erp: Callable[[str], Erp]

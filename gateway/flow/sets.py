@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -18,13 +18,12 @@ from gateway.ledger.states import Processing
 from gateway.ledger.write import Tx
 from gateway.model.finding import Finding
 from gateway.profiles.agreement import Agreement, OnDuplicate
+from gateway.trail.reading import Rows, SetsTold, add_set
 from gateway.x12.taken import take_set
 from gateway.x12.verdict import SetVerdict
 
 PART = 500  # sets written down at once, and so held in memory at once
 _D, _F = tables.document, tables.finding
-
-AgreementOf = Callable[[str], Agreement]
 
 
 class SetRow(msgspec.Struct, kw_only=True):
@@ -68,14 +67,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Sets(Protocol):
     """The sets of one interchange, wherever they are kept until it is settled."""
 
+    def told(self) -> SetsTold:
+        """What the trail will tell of them, as far as it is written down: a commit that is tried again begins anew."""
+
     def parts(self, tx: Tx) -> Iterator[list[SetRow]]:
         """All of them, in order, at most PART at once."""
 
     def verdicts(self, tx: Tx, group_ordinal: int) -> Iterator[SetVerdict]:
         """The verdicts of one group, in order."""
 
-    def write(self, tx: Tx, part: list[SetRow], fates: list[Fate]) -> None:
-        """Fix what becomes of each."""
+    def write(self, tx: Tx, part: list[SetRow], fates: list[Fate], told: SetsTold) -> None:
+        """Fix what becomes of each, and add it to what is told."""
 
 
 class FewSets:
@@ -85,6 +87,10 @@ class FewSets:
         self.rows = rows
         self._place = place
 
+    def told(self) -> SetsTold:
+        """Nothing is written down yet."""
+        return SetsTold()
+
     def parts(self, _tx: Tx) -> Iterator[list[SetRow]]:
         """All of them, as one part."""
         yield self.rows
@@ -93,24 +99,33 @@ class FewSets:
         """From memory."""
         return (row.verdict for row in self.rows if row.group_ordinal == group_ordinal)
 
-    def write(self, tx: Tx, part: list[SetRow], fates: list[Fate]) -> None:
+    def write(self, tx: Tx, part: list[SetRow], fates: list[Fate], told: SetsTold) -> None:
         """Insert them."""
         for row, fate in zip(part, fates, strict=True):
-            insert_set(tx, self._place, row, fate)
+            told.read(insert_set(tx, self._place, row, fate))
+            told.became(row.id, fate.state)
 
 
 class ManySets:
-    """The sets of a large interchange: written down before it ends, provisional until it does."""
+    """The sets of a large interchange: written down before it ends, provisional until it does.
 
-    def __init__(self, place: Place, agreement_of: AgreementOf) -> None:
+    `agreements` are those of its documents, by kind; of sets that hold none any will do.
+    """
+
+    def __init__(self, place: Place, agreements: Mapping[str, Agreement]) -> None:
         self._place = place
-        self._agreement_of = agreement_of
+        self._agreements = agreements
+        self._read = Rows()
+
+    def told(self) -> SetsTold:
+        """What was read of all of them."""
+        return SetsTold(self._read)
 
     def keep(self, tx: Tx, rows: list[SetRow]) -> None:
         """Write a part down; nothing follows from it yet."""
         provisional = Fate(state=Processing.RECEIVED)
         for row in rows:
-            insert_set(tx, self._place, row, provisional)
+            add_set(self._read, insert_set(tx, self._place, row, provisional))
 
     def parts(self, tx: Tx) -> Iterator[list[SetRow]]:
         """As they were written down."""
@@ -120,11 +135,12 @@ class ManySets:
         """As they were written down."""
         return (row.verdict for part in self._stored(tx, group_ordinal) for row in part)
 
-    def write(self, tx: Tx, part: list[SetRow], fates: list[Fate]) -> None:
+    def write(self, tx: Tx, part: list[SetRow], fates: list[Fate], told: SetsTold) -> None:
         """Update them."""
         by_state: dict[Processing, list[dict[str, Any]]] = defaultdict(list)
         for row, fate in zip(part, fates, strict=True):
             by_state[fate.state].append({"key": row.id, "reason": fate.reason and fate.reason.code})
+            told.became(row.id, fate.state)
         for state, rows in by_state.items():
             tx.move_all(_D, rows, state)
 
@@ -138,12 +154,12 @@ class ManySets:
             rows = tx.execute(query.order_by(_D.c.id).limit(PART)).all()
             if not rows:
                 return
-            findings = _findings(tx, [row.id for row in rows])
+            findings = findings_of(tx, [row.id for row in rows])
             yield [self._row(row, tuple(findings[row.id])) for row in rows]
             after = rows[-1].id
 
     def _row(self, row: Any, findings: tuple[Finding, ...]) -> SetRow:  # noqa: ANN401 - a row of document
-        agreement = self._agreement_of(row.kind)
+        agreement = self._agreements.get(row.kind) or next(iter(self._agreements.values()))
         return SetRow(
             id=row.id,
             group_ordinal=row.group_ordinal,
@@ -190,35 +206,35 @@ def row_of(number: int, found: SetFound, usage: str) -> SetRow:
     return row
 
 
-def insert_set(tx: Tx, place: Place, row: SetRow, fate: Fate) -> None:
-    """Write one set and its findings down."""
+def insert_set(tx: Tx, place: Place, row: SetRow, fate: Fate) -> dict[str, Any]:
+    """Write one set and its findings down; the row that it is."""
     verdict = row.verdict
-    tx.insert(
-        _D,
-        **msgspec.structs.asdict(place),
-        id=row.id,
-        group_ordinal=row.group_ordinal,
-        ordinal=verdict.ordinal,
-        kind=row.kind,
-        control=verdict.control,
-        verdict=verdict.code,
-        implementation=verdict.implementation,
-        ak5_codes=" ".join(verdict.ak5_codes),
-        segments=row.segments,
-        number=row.number,
-        orders="\n".join(row.orders),
-        business_key=row.business_key,
-        duplicate_key=row.duplicate_key,
-        content_sha=row.content_sha,
-        value=row.value,
-        canonical=row.canonical,
-        profile_sha=row.agreement.sha256,
-        map_sha=row.map_sha,
-        state=str(fate.state),
-        reason=fate.reason and fate.reason.code,
-    )
+    written = msgspec.structs.asdict(place) | {
+        "id": row.id,
+        "group_ordinal": row.group_ordinal,
+        "ordinal": verdict.ordinal,
+        "kind": row.kind,
+        "control": verdict.control,
+        "verdict": verdict.code,
+        "implementation": verdict.implementation,
+        "ak5_codes": " ".join(verdict.ak5_codes),
+        "segments": row.segments,
+        "number": row.number,
+        "orders": "\n".join(row.orders),
+        "business_key": row.business_key,
+        "duplicate_key": row.duplicate_key,
+        "content_sha": row.content_sha,
+        "value": row.value,
+        "canonical": row.canonical,
+        "profile_sha": row.agreement.sha256,
+        "map_sha": row.map_sha,
+        "state": str(fate.state),
+        "reason": fate.reason and fate.reason.code,
+    }
+    tx.insert(_D, **written)
     for found in verdict.findings:
         insert_finding(tx, found, place.transmission_id, place.interchange_id, row.id)
+    return written
 
 
 def insert_finding(
@@ -236,7 +252,8 @@ def insert_finding(
     )
 
 
-def _findings(tx: Tx, ids: list[int]) -> dict[int, list[Finding]]:
+def findings_of(tx: Tx, ids: list[int]) -> dict[int, list[Finding]]:
+    """What was found in each of these documents, in order; none where it has no row."""
     found: dict[int, list[Finding]] = defaultdict(list)
     query = select(_F.c.document_id, _F.c.body).where(_F.c.document_id.in_(ids)).order_by(_F.c.id)
     for row in tx.execute(query):

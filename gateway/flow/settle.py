@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from gateway.flow import answers
-from gateway.flow.decide import Course, Due, answers_due, course_of, fates, state_of
+from gateway.flow.course import Course, course_of
+from gateway.flow.decide import Due, answers_due, fates, state_of
 from gateway.flow.owed import owe_documents
 from gateway.flow.past import Here, control_key
-from gateway.flow.record import Reading, Spoiled, open_cases, tell_sets, write_groups, write_interchange
+from gateway.flow.record import (
+    Reading,
+    Spoiled,
+    open_cases,
+    take_ta1s,
+    tell_interchange,
+    tell_sets,
+    write_groups,
+    write_interchange,
+)
 from gateway.flow.repeat import repeat_answers
 from gateway.flow.seen import History
 from gateway.ledger.claim import TransmissionWork
@@ -23,10 +33,10 @@ def settle(tx: Tx, history: History, work: TransmissionWork, reading: Reading, m
     groups = course.judged(reading.groups)
     by_ordinal = {verdict.group.ordinal: verdict for verdict, _ in groups}
     reached = {Processing.TAKEN} if read.ta1 else set[Processing]()
-    spoiled = Spoiled()
+    spoiled, told = Spoiled(), reading.sets.told()
     for part in reading.sets.parts(tx):
         decided = fates(part, by_ordinal, course, history, here)
-        reading.sets.write(tx, part, decided)
+        reading.sets.write(tx, part, decided, told)
         owe_documents(tx, place, part, decided)
         tell_sets(tx, place, part, decided, course)
         spoiled.add(part, decided)
@@ -34,7 +44,9 @@ def settle(tx: Tx, history: History, work: TransmissionWork, reading: Reading, m
     state = course.stop or state_of(reached)
     due = answers_due(course, groups, reading.found.agreement)
     write_interchange(tx, reading, course, state, Owed.GENERATED if due.ta1 else Owed.NONE)
-    history.add(here, control_key(read.interchange), read.sha256, state)
+    take_ta1s(tx, reading, told)
+    tell_interchange(tx, reading, course, state, told)
+    history.add(here, control_key(read.interchange, read.sha256), read.sha256, state)
     _answer(tx, work, reading, due, maps)
     write_groups(tx, reading, groups, _no_answer(tx, reading, course, due))
     open_cases(tx, reading, course, groups, spoiled)

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from gateway.flow import targets
-from gateway.flow.cases import close_cases, open_case
+from gateway.flow.cases import close_cases, open_case, open_case_once
 from gateway.ledger import tables
 from gateway.ledger.claim import DeliveryWork
 from gateway.ledger.states import Delivering, Owed, Processing
@@ -44,8 +44,9 @@ def settle_results(tx: Tx, results: Sequence[Result], blobs: dict[int, Blob]) ->
     _leave_lanes(tx, done)
     _sent(tx, [result for result in done if result.work.kind != "erp"], blobs)
     for result in results:
-        _tell(tx, result)
+        _tell(tx, result, blobs.get(result.work.id))
     _judge_targets(tx, results)
+    _judge_outboxes(tx, [result for result in results if result.work.kind != "erp"])
 
 
 def _move(tx: Tx, results: Sequence[Result]) -> None:
@@ -119,10 +120,11 @@ def _answered(tx: Tx, table: Table, column: ColumnElement[int], works: Sequence[
         tx.execute(update(table).where(column.in_(numbers), generated).values(acknowledgment=str(Owed.SENT)))
 
 
-def _tell(tx: Tx, result: Result) -> None:
+def _tell(tx: Tx, result: Result, sent: Blob | None) -> None:
     work, about = result.work, f"delivery {result.work.id}"
     if result.state is Delivering.DONE:
-        tx.event("gateway", f"{work.kind}.delivered", about, target=work.target, reference=result.reference)
+        known = {"target": work.target, "reference": result.reference} | ({"sha256": sent.sha256} if sent else {})
+        tx.event("gateway", f"{work.kind}.delivered", about, **known)
         if work.attempts > 1:
             close_cases(tx, about, f"delivered as {result.reference}")
     elif result.state is Delivering.DEAD:
@@ -171,3 +173,17 @@ def _judge_targets(tx: Tx, results: Sequence[Result]) -> None:
             targets.failed(tx, name, down.error or "", down=True, after=down.after)
         elif unknown is not None:
             targets.failed(tx, name, unknown.error or "", down=False)
+
+
+def _judge_outboxes(tx: Tx, results: Sequence[Result]) -> None:
+    """While an outbox cannot be written, one case in all says so, until what waited for it is out."""
+    stuck = {result.work.target: result.error for result in results if result.state is Delivering.RETRY}
+    for target, why in stuck.items():
+        open_case_once(tx, "channel.outbox_waits", _outbox(target), {"folder": _outbox(target), "why": why})
+    out = {result.work.target for result in results if result.state is Delivering.DONE and result.work.attempts > 1}
+    for target in out - stuck.keys():
+        close_cases(tx, _outbox(target), "it can be written again")
+
+
+def _outbox(target: str) -> str:
+    return f"outbox/{target.removeprefix('channel:')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,24 +10,30 @@ import structlog
 from sqlalchemy import delete, select
 
 from gateway.failpoints import failpoint
+from gateway.flow.answer_text import Quoted
 from gateway.flow.cases import open_case_for
 from gateway.flow.decide import state_of
 from gateway.flow.deliver import backoff
+from gateway.flow.file import START, File, file_of, read_file
 from gateway.flow.gather import Gathering, Standing, forget_interchange
-from gateway.flow.interpret import interpret
+from gateway.flow.letters import Manner, manner_of, manner_of_unread
 from gateway.flow.past import control_key
+from gateway.flow.quoting import quoting, stretch_of
 from gateway.flow.record import Reading
+from gateway.flow.reply import reply
 from gateway.flow.route import Route
 from gateway.flow.seen import History
 from gateway.flow.sets import FewSets, insert_finding
 from gateway.flow.settle import settle
-from gateway.flow.unread import START, File, Nothing, alone_on, nothing_to_read, told_once
+from gateway.flow.unread import Nothing, nothing_to_read, told_once
 from gateway.ledger import tables
 from gateway.ledger.claim import TransmissionWork, claim_transmissions
 from gateway.ledger.states import Processing
+from gateway.ledger.told import findings_told
 from gateway.ledger.write import Fenced, Tx
 from gateway.model.catalogue import finding
 from gateway.model.outcomes import TryLater
+from gateway.profiles.agreement import Profiles
 from gateway.x12.maps import Maps
 from gateway.x12.reading import Unreadable
 
@@ -41,11 +48,27 @@ class FileRead(msgspec.Struct, kw_only=True):
     """A file read to its end, waiting for its commit."""
 
     work: TransmissionWork
+    file: File
+    profiles: Profiles
     readings: list[Reading]
     unreadable: list[Unreadable]
     standing: dict[int, Standing]
     nothing: Nothing | None = None
-    partner: str | None = None  # whose it must be, where there is nothing in it that says so
+
+    @property
+    def alone(self) -> str | None:
+        """Whose it must be, where nothing in it says so."""
+        return self.file.partner.name if self.file.partner else None
+
+    @property
+    def manner(self) -> Manner:
+        """How its sender is told about it in words."""
+        if self.nothing is not None:
+            return manner_of_unread(self.file.partner, self.file.tables, self.profiles, self.file.delimiter)
+        agreed = [group.agreement for reading in self.readings for group in reading.groups]
+        agreed += [reading.found.agreement for reading in self.readings]
+        delimiter = self.readings[0].found.read.interchange.delimiters.element if self.file.tables else ""
+        return manner_of(agreed, self.profiles, delimiter)
 
 
 def translate(route: Route, n: int = BATCH) -> int:
@@ -53,6 +76,8 @@ def translate(route: Route, n: int = BATCH) -> int:
     with route.ledger.write() as tx:
         works = claim_transmissions(tx, route.owner, n)
         standing = _standing(tx, works)
+    if works:
+        failpoint("translate.claimed")
     small = [work for work in works if work.size < _PLAIN_SIZE]
     reads = (_read_safely(route, work, standing[work.id]) for work in small)
     _settle_together(route, [read for read in reads if read is not None])
@@ -79,24 +104,23 @@ def _read_safely(route: Route, work: TransmissionWork, standing: dict[int, Stand
 
 def _read(route: Route, work: TransmissionWork, standing: dict[int, Standing]) -> FileRead:
     profiles = route.profiles()
-    read = FileRead(work=work, readings=[], unreadable=[], standing=standing)
     with route.archive.open(work.sha256) as stream:
-        found = interpret(
-            stream, profiles=profiles, maps=route.maps, limits=route.limits, at=work.received_at, channel=work.channel
+        start = stream.read(START)
+        stream.seek(0)
+        file = file_of(
+            name=work.name, size=work.size, start=start, at=work.received_at, profiles=profiles, channel=work.channel
         )
-        for item in Gathering(route, work, profiles, standing).readings(found):
+        read = FileRead(work=work, file=file, profiles=profiles, readings=[], unreadable=[], standing=standing)
+        found = read_file(file, stream, profiles=profiles, maps=route.maps, limits=route.limits())
+        for item in Gathering(route, work, standing).readings(found):
             if isinstance(item, Unreadable):
                 read.unreadable.append(item)
             else:
                 read.readings.append(item)
     if not read.readings:
-        with route.archive.open(work.sha256) as stream:
-            start = stream.read(START)
-        file = File(name=work.name, size=work.size, start=start, partner=alone_on(work.channel, profiles))
         read.nothing = nothing_to_read(file, [found for odd in read.unreadable for found in odd.findings])
         if len(read.unreadable) == 1:
             read.unreadable = [told_once(read.unreadable[0], read.nothing)]
-        read.partner = file.partner.name if file.partner else None
     return read
 
 
@@ -104,6 +128,7 @@ def _settle_together(route: Route, reads: list[FileRead]) -> None:
     """The final commit of these files; where it fails as one, each is tried alone, so that one cannot spoil the others."""
     if not reads:
         return
+    failpoint("translate.read")
     try:
         with route.ledger.write() as tx:
             history = History(tx)
@@ -111,6 +136,9 @@ def _settle_together(route: Route, reads: list[FileRead]) -> None:
             finished = [_settle_file(tx, history, read, route.maps) for read in reads]
             for state in {state for state, _ in finished}:
                 tx.move_all(_T, [row for reached, row in finished if reached is state], state)
+            _tell(tx, finished)
+            for read in reads:
+                reply(tx, read.work.id, read.manner, _quoting(route, read))
     except Exception as error:
         if len(reads) == 1:
             log.exception("file.failed", file=reads[0].work.id)
@@ -122,10 +150,15 @@ def _settle_together(route: Route, reads: list[FileRead]) -> None:
         failpoint("translate.committed")
 
 
+def _quoting(route: Route, read: FileRead) -> Quoted:
+    stretches = [stretch_of(reading.found.read) for reading in read.readings]
+    return quoting(partial(route.archive.open, read.work.sha256), stretches)
+
+
 def _keys(reads: list[FileRead]) -> tuple[list[str], list[str | None]]:
     """What these files will ask the past for."""
     readings = [reading for read in reads for reading in read.readings]
-    controls = [control_key(reading.found.read.interchange) for reading in readings]
+    controls = [control_key(reading.found.read.interchange, reading.found.read.sha256) for reading in readings]
     few = [reading.sets for reading in readings if isinstance(reading.sets, FewSets)]
     return controls, [row.duplicate_key for sets in few for row in sets.rows]
 
@@ -143,8 +176,7 @@ def _settle_file(tx: Tx, history: History, read: FileRead, maps: Maps) -> tuple[
         outcomes.append(settle(tx, history, work, reading, maps))
     _settle_unreadable(tx, read)
     state = state_of(outcomes) if read.readings else _settle_nothing(tx, read)
-    partner = next((reading.place.partner for reading in read.readings), read.partner)
-    tx.event("gateway", f"file.{state}", f"file {work.id}", partner=partner)
+    partner = next((reading.place.partner for reading in read.readings), read.alone)
     return state, {
         "key": work.id,
         "token": work.token,
@@ -152,14 +184,22 @@ def _settle_file(tx: Tx, history: History, read: FileRead, maps: Maps) -> tuple[
         "lease_until": None,
         "finished_at": tx.now,
         "partner": partner,
-        "format": read.nothing.format if read.nothing else "x12",
+        "format": read.nothing.format if read.nothing else read.file.format,
         "reason": read.nothing.finding.code if read.nothing else None,
     }
 
 
+def _tell(tx: Tx, finished: list[tuple[Processing, dict[str, Any]]]) -> None:
+    """The event of each file, once all that was found in it is written down."""
+    findings = findings_told(tx, [row["key"] for _, row in finished])
+    for state, row in finished:
+        number, partner = row["key"], row["partner"]
+        tx.event("gateway", f"file.{state}", f"file {number}", partner=partner, findings=findings[number])
+
+
 def _settle_unreadable(tx: Tx, read: FileRead) -> None:
     """Bytes that belong to no interchange, beside interchanges that do; told anew by a second reading, not twice."""
-    if read.standing or read.nothing:
+    if read.work.token > 1:
         of_file = (tables.finding.c.transmission_id == read.work.id, tables.finding.c.interchange_id.is_(None))
         tx.execute(delete(tables.finding).where(*of_file))
     for found in (found for odd in read.unreadable for found in odd.findings):
@@ -176,7 +216,7 @@ def _settle_nothing(tx: Tx, read: FileRead) -> Processing:
     if not any(nothing.finding in odd.findings for odd in read.unreadable):
         insert_finding(tx, nothing.finding, read.work.id)
     subject = f"file {read.work.id}"
-    open_case_for(tx, nothing.finding, subject, partner=read.partner, transmission_id=read.work.id)
+    open_case_for(tx, nothing.finding, subject, partner=read.alone, transmission_id=read.work.id)
     return nothing.state
 
 
@@ -194,11 +234,13 @@ def _put_back(route: Route, work: TransmissionWork, why: str, *, spent: bool) ->
     """Back into the queue for later; after three strikes it becomes a case and the others go on."""
     with route.ledger.write() as tx:
         if spent and work.attempts >= _STRIKES:
-            poison = finding("file.poison", name=work.name, attempts=work.attempts, why=why)
+            poison = finding("file.poison", name=work.name, attempts=_STRIKES, why=why)
             insert_finding(tx, poison, work.id)
             open_case_for(tx, poison, f"file {work.id}", transmission_id=work.id)
             done: dict[str, Any] = {"owner": None, "lease_until": None, "finished_at": tx.now, "reason": poison.code}
             tx.move(_T, work.id, Processing.HELD, token=work.token, **done)
+            findings = findings_told(tx, [work.id])[work.id]
+            tx.event("gateway", "file.held", f"file {work.id}", reason=poison.code, findings=findings)
             return
         values = {
             "owner": None,

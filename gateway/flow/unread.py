@@ -1,4 +1,4 @@
-"""A file with no interchange in it: empty, a spreadsheet, rubbish. It still ends in a named outcome that a person can find.
+"""A file in which nothing could be read: empty, a workbook, a table nobody agreed on, rubbish. It still ends in a named outcome.
 
 The daemon and `explain` share it.
 """
@@ -6,30 +6,20 @@ The daemon and `explain` share it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final
 
 import msgspec
 
+from gateway.flow.file import File, Format, may_be_table
 from gateway.ledger.states import Processing
 from gateway.model.catalogue import finding
-from gateway.model.finding import Finding
-from gateway.profiles.agreement import Partner, Profiles
+from gateway.model.finding import Finding, Severity, Who
+from gateway.profiles.agreement import Partner
+from gateway.x12.charset import opening, readable
 from gateway.x12.reading import Unreadable
 
-START = 2048  # bytes that tell a table from rubbish
-_SHOWN = 24  # bytes of the file's start that a message shows
-_BETWEEN_COLUMNS = b",;\t|"
-
-Format = Literal["x12", "csv", "unknown"]
-
-
-class File(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of it without reading on: its name, its size, its first START bytes, and whose it must be if anybody's."""
-
-    name: str
-    size: int
-    start: bytes
-    partner: Partner | None
+_SHOWN: Final = 40  # characters of the file's start that a message shows
+_NO_MAP_FITS: Final = frozenset({"table.no_header", "table.columns_missing"})
 
 
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,39 +31,51 @@ class Nothing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def nothing_to_read(file: File, said: Sequence[Finding]) -> Nothing:
-    """Decide by the first bytes and by who uses this channel; `said` is what reading it as X12 found."""
-    partner = file.partner
+    """Decide by the first bytes and by who may have sent it; `said` is what reading it found."""
+    found = _why(file, said)
+    # What the sender can do nothing about waits for us, and for those we must know before we can answer.
+    state = Processing.HELD if found.who is Who.US else Processing.REJECTED
+    return Nothing(state=state, finding=found, format="csv" if may_be_table(file) and _tables(file) else file.looks)
+
+
+def _why(file: File, said: Sequence[Finding]) -> Finding:
     if not file.size:
-        return Nothing(state=Processing.REJECTED, finding=finding("file.empty", name=file.name), format="unknown")
-    if partner is not None and partner.csv_kinds:
-        held = finding("partner.csv_not_built", partner=partner.name)
-        return Nothing(state=Processing.HELD, finding=held, format="csv")
-    looks = _format(file.start)
-    if looks == "csv" or not said:
-        shown = file.start[:_SHOWN].decode("latin-1")
-        no_x12 = finding("file.unreadable", name=file.name, start=shown, offset=0)
-        return Nothing(state=Processing.REJECTED, finding=no_x12, format=looks)
-    return Nothing(state=Processing.REJECTED, finding=said[0], format=looks)
+        return finding("file.empty", name=file.name)
+    if file.other is not None:
+        return finding(file.other, name=file.name, offset=0)
+    first = next((found for found in said if found.severity is Severity.ERROR), None)
+    if may_be_table(file):
+        return _why_no_table(file, first)
+    return first or _no_x12(file)
+
+
+def _why_no_table(file: File, first: Finding | None) -> Finding:
+    partner, known = file.partner, ", ".join(file.tables_of)
+    if partner is not None and partner.csv_kinds and (not file.tables or (first and first.code in _NO_MAP_FITS)):
+        return _without_map(partner)
+    if file.tables and first is not None:
+        return first
+    if file.looks == "csv" and partner is None and known:
+        code = "explain.whose_table" if file.channel is None else "partner.whose_table"
+        return finding(code, name=file.name, channel=file.channel, known=known)
+    return _no_x12(file) if file.looks == "csv" or first is None else first
+
+
+def _without_map(partner: Partner) -> Finding:
+    kinds = ", ".join(partner.csv_kinds)
+    return finding("partner.table_without_map", partner=partner.name, kinds=kinds, kind=partner.csv_kinds[0])
+
+
+def _no_x12(file: File) -> Finding:
+    start = opening(readable(file.start.decode("latin-1")), _SHOWN)
+    return finding("file.unreadable", name=file.name, start=start, offset=0)
+
+
+def _tables(file: File) -> bool:
+    """Whether whoever sent it sends tables, or it looks like one."""
+    return file.looks == "csv" or bool(file.tables or (file.partner and file.partner.csv_kinds))
 
 
 def told_once(part: Unreadable, nothing: Nothing) -> Unreadable:
     """All that could not be read of such a file, with the one reason why: two would be two errors for one cause."""
     return part if nothing.finding in part.findings else msgspec.structs.replace(part, findings=(nothing.finding,))
-
-
-def alone_on(channel: str, profiles: Profiles) -> Partner | None:
-    """The one partner of this channel, where there is just one."""
-    found = profiles.channel(channel)
-    return profiles.partner(found.carries[0]) if found is not None and len(found.carries) == 1 else None
-
-
-def _format(start: bytes) -> Format:
-    """What a file without a readable interchange looks like, by its first bytes."""
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"ISA") and not text[3:4].isalnum():
-        return "x12"
-    lines = text.splitlines()
-    if len(lines) < 2 or any(byte < 0x20 and byte not in b"\t\r\n" for byte in text):  # noqa: PLR2004 - header and row
-        return "unknown"
-    marks = [mark for mark in _BETWEEN_COLUMNS if 0 < lines[0].count(mark) <= lines[1].count(mark)]
-    return "csv" if marks else "unknown"

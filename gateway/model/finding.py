@@ -3,6 +3,10 @@
 from enum import StrEnum
 
 import msgspec
+from msgspec import UNSET, UnsetType
+
+Fact = str | int | float | None
+"""What fills a word of a message; plain, so that it can be written down and said again."""
 
 
 class Severity(StrEnum):
@@ -36,6 +40,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `position` is the segment's ordinal in its set (ST = 1); `element`, `component`, `repetition` count from 1;
     `offset` is the 0-based byte of the element in the file, a byte order mark counted; `row` (header = 1) and
     `column` (as the header names it) locate it in a table. `ack` is set where the acknowledgment reports it.
+    `facts` filled the words, beside the place: with them they can be said in another language (catalogue.said). The
+    ledger keeps them; a finding without them is written without the key.
     """
 
     code: str
@@ -54,6 +60,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     column: str | None = None
     value: str | None = None
     ack: AckCode | None = None
+    facts: dict[str, Fact] | UnsetType = UNSET
 
 
 def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:

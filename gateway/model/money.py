@@ -53,7 +53,7 @@ def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 def cents(amount: Decimal) -> Decimal:
     """The amount rounded to cents, halves away from zero, as invoices are."""
-    return amount.quantize(_CENT, context=_CENTS)
+    return _CENTS.quantize(amount, _CENT)
 
 
 def plain(amount: Decimal) -> str:

@@ -106,12 +106,13 @@ def open_past(ledger: Path | None, at: datetime) -> Iterator[Past]:
         return
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
+    from gateway.ledger.prepared import Statements  # noqa: PLC0415
     from gateway.ledger.write import Tx  # noqa: PLC0415
 
     try:
         with _looking_at(ledger) as snapshot:
             # A Tx over a connection that cannot write: the rules ask it questions, nothing else.
-            yield Ledgered(Tx(snapshot, {}, at))
+            yield Ledgered(Tx(snapshot, Statements(snapshot.dialect), {}, at))
     except SQLAlchemyError as error:
         raise Refused("explain.ledger_unreadable", ledger=ledger, why=error.__class__.__name__) from error
 

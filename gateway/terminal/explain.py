@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ACCEPTED, _NOT_ACCEPTED = 0, 1
 # Sets come and go by reference count; looking for cycles after every 700 objects takes a sixth of the time.
-_OBJECTS_BETWEEN_LOOKS = 100_000
+OBJECTS_BETWEEN_LOOKS = 100_000
 
 
 def add_explain(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def run_explain(arguments: argparse.Namespace) -> int:
     """Explain one file; 0 where it would be accepted, 1 where not. Raises Refused for a call that cannot be used."""
     from gateway.settings import find_home  # noqa: PLC0415 - see above
 
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     home = find_home(getattr(arguments, "home", None))
     asked = _asked(arguments.file, home.root if home else None, arguments.partner, datetime.now(UTC))
     run = _dry_run(asked)
@@ -103,7 +103,16 @@ def _asked(file: Path, home: Path | None, partner: str | None, at: datetime) -> 
     if partner is not None and found is None:
         known = ", ".join(one.name for one in profiles.partners) or "none"
         raise Refused("profile.no_such_partner", name=partner, known=known)
-    return Asked(file=file, at=at, profiles=profiles, partner=found, ledger=Home(home).ledger)
+    folder = profiles.partner(file.absolute().parent.name)
+    return Asked(
+        file=file,
+        at=at,
+        profiles=profiles,
+        limits=loaded.limits,
+        partner=found,
+        folder=folder,
+        ledger=Home(home).ledger,
+    )
 
 
 def _code(outcome: Outcome) -> int:

@@ -124,7 +124,7 @@ def _case_lines(case: CaseRow) -> Iterator[str]:
     subject = " ".join(part for part in (case.partner, case.kind, case.number) if part)
     value = f", {case.value} at stake" if case.value else ""
     yield f"case {case.id}  {subject or case.subject}{value}  [{case.reason}] {case.owner} to act, {case.state}"
-    yield f"    {case.sentence}" + (f" ({case.location})" if case.location else "")
+    yield f"    {case.told}"
     if case.fix:
         yield f"    {case.fix}"
 
@@ -135,13 +135,16 @@ def _story(found: dict[str, Any]) -> Iterator[str]:
         yield from _case_lines(found["case"])
     if "file" in found:
         row = found["file"]
-        came = f"came through {row.channel} at {row.received_at:%Y-%m-%d %H:%M:%S} UTC"
-        yield f"file {row.id}  {row.name}  {row.size} bytes, {row.state}, {came}"
+        what = f"{row.state}, came" if row.direction == "in" else "went out"
+        when = f"{row.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"file {row.id}  {row.name}  {row.size} bytes, {what} through {row.channel} at {when}"
         yield f"    sha256 {row.sha256}"
     for one in found.get("interchanges", ()):
-        yield f"interchange {one.control}  {one.sender} -> {one.receiver}, usage {one.usage}, {one.state}"
+        named = f"interchange {one.control}  {one.sender} -> {one.receiver}" if one.control else "table"
+        yield f"{named}, usage {one.usage}, {one.state}"
     for one in found.get("documents", ()):
-        yield f"document {one.id}  {one.kind} {one.number or ''} (set {one.control}), answered {one.verdict}, {one.state}"
+        in_set = f" (set {one.control})" if one.control != one.number else ""  # a table has no sets
+        yield f"document {one.id}  {one.kind} {one.number or ''}{in_set}, answered {one.verdict}, {one.state}"
     if "delivery" in found:
         yield _delivery_line(found["delivery"])
     for one in found.get("deliveries", ()):

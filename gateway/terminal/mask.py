@@ -89,8 +89,3 @@ def masked_acknowledgment(content: str, separators: Separators) -> str:
 
 
 _SAID_BACK: Final = 4
-
-
-def printable(text: str) -> str:
-    """Without anything that could steer a terminal."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "·" for each in text)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.flow.letters import FOR_PEOPLE
 from gateway.ledger import views
 from gateway.ledger.views import CaseRow, DeliveryRow, FileRow, SetLine
 from gateway.ledger.write import Ledger
@@ -65,11 +66,11 @@ class Narrator:
     def _hear(self, snapshot: Connection) -> None:
         """What people let go on is followed once more."""
         for event in views.verbs_after(snapshot, self._event):
-            self._event = event.id
             self._say(f"> {event.who}: {event.about} {event.what.rpartition('.')[2]}")
             case = views.case(snapshot, msgspec.json.decode(event.detail)["case"])
             if case is not None and case.transmission_id is not None:
                 self._pending.add(case.transmission_id)
+        self._event = views.last_event(snapshot)
 
     def cases_waiting(self) -> int:
         """How many cases are open."""
@@ -107,8 +108,9 @@ def _by_file(rows: list[Row]) -> dict[int, list[Row]]:
 def _lines(
     row: FileRow, outcome: str, sets: list[SetLine], debts: list[DeliveryRow], cases: list[CaseRow]
 ) -> Iterator[str]:
-    acknowledgments = " ".join(
-        f"{debt.acknowledgment_kind} {debt.state if debt.done_at is None else 'sent'}"
+    acknowledgments = ", ".join(
+        f"{debt.name if debt.acknowledgment_kind in FOR_PEOPLE else debt.acknowledgment_kind} "
+        f"{debt.state if debt.done_at is None else 'sent'}"
         for debt in debts
         if debt.acknowledgment_kind
     )
@@ -123,7 +125,7 @@ def _lines(
     if acknowledgments:
         yield f"    answered: {acknowledgments}"
     for case in cases:
-        yield f"    case {case.id}: {case.sentence}" + (f" ({case.location})" if case.location else "")
+        yield f"    case {case.id}: {case.told}"
 
 
 def _program() -> str:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from gateway.documents import kind_of
 from gateway.flow.decide import said_of
-from gateway.flow.interpret import GroupFound, SetFound
+from gateway.flow.interpret import GroupFound, InterchangeFound, SetFound
 from gateway.ledger.states import Processing
 from gateway.model.finding import Finding, Who
 from gateway.model.outcomes import Refused
 from gateway.terminal.dryrun import DryRun, Settled
-from gateway.terminal.mask import masked_acknowledgment, printable
-from gateway.terminal.quote import Quote
+from gateway.terminal.mask import masked_acknowledgment
 from gateway.terminal.tally import Result, Tally
 from gateway.terminal.tell import answering, posting, unanswerable
+from gateway.terminal.wording import WORDINGS, Wording
+from gateway.x12.charset import printable
 from gateway.x12.reading import InterchangeHeader, Unreadable
-from gateway.x12.verdict import acknowledges
 
 _SETS: Final = {"A": "accepted", "E": "accepted with errors", "R": "rejected"}
 _GROUPS: Final = {
@@ -26,7 +25,6 @@ _GROUPS: Final = {
     "P": "partly accepted",
     "R": "rejected, nothing of it goes on",
 }
-_USAGES: Final = {"P": "production", "T": "test", "I": "information"}
 _ACTS: Final = {Who.PARTNER: "the partner", Who.US: "us", Who.ERP: "the ERP's people"}
 _STOPPED: Final = {
     Processing.HELD: "held, until a person decides",
@@ -45,6 +43,7 @@ class Page:
         self._show = show
         self._colour = colour
         self._interchange = 0
+        self._wording: Wording = WORDINGS["x12"]
         self._following: list[str] = []
 
     def tell(self, run: DryRun) -> Result:
@@ -56,7 +55,7 @@ class Page:
                 for found in step.findings:
                     self._finding(found, "")
                 continue
-            self._begin(step.found.read.interchange if isinstance(step, Settled) else step.read.interchange)
+            self._begin(step.found if isinstance(step, Settled) else step, WORDINGS[run.file.format])
             if isinstance(step, SetFound):
                 self._set(run, step)
             elif isinstance(step, GroupFound):
@@ -67,35 +66,30 @@ class Page:
         self._sum_up(run, result)
         return result
 
-    def _begin(self, header: InterchangeHeader) -> None:
+    def _begin(self, found: SetFound | GroupFound | InterchangeFound, wording: Wording) -> None:
         """The interchange that the next lines are about."""
-        if header.ordinal == self._interchange:
-            return
-        self._interchange = header.ordinal
-        usage = _USAGES.get(header.usage, f"usage {header.usage}")
-        self._line(f"Interchange {header.control} from {header.sender} to {header.receiver}, {usage}")
+        header = found.read.interchange
+        if header.ordinal != self._interchange:
+            self._interchange = header.ordinal
+            self._wording = wording
+            self._line(wording.head(header, found.agreement))
 
     def _set(self, run: DryRun, found: SetFound) -> None:
-        read, document = found.read, found.document
-        kind = kind_of(read.set_id)
-        label = kind.label if kind else "set" if acknowledges(read.group.functional_id) else "acknowledgment"
-        number = f" {document.number}" if document is not None and document.number else ""
         verdict = _SETS[found.verdict.code]
-        self._line(f"  {read.set_id} {read.control}, {label}{number}, {read.segments} segments: {verdict}", verdict)
-        self._findings(run, found.findings, read.interchange, "    ", lambda each: _named(run, found, each))
+        self._line(f"  {self._wording.of_set(found)}: {verdict}", verdict)
+        header = found.read.interchange
+        self._findings(run, found.findings, header, "    ", lambda each: _named(run, found, each))
 
     def _group(self, run: DryRun, found: GroupFound) -> None:
-        group, verdict = found.read.group, found.verdict
-        counted = f"{verdict.accepted} of {verdict.counted} accepted"
-        said = _GROUPS[verdict.code]
-        self._line(f"  Group {group.control}, {group.functional_id} {group.version}, {counted}: {said}", said)
+        said = _GROUPS[found.verdict.code]
+        self._line(f"  {self._wording.of_group(found)}: {said}", said)
         self._findings(run, found.findings, found.read.interchange, "    ")
 
     def _settled(self, run: DryRun, settled: Settled, tally: Tally) -> None:
         course, read = settled.course, settled.found.read
         self._findings(run, settled.findings, read.interchange, "  ")
         if course.stop is not None:
-            self._line(f"  The interchange is {_STOPPED[course.stop]}.", _STOPPED[course.stop])
+            self._line(f"  The {self._wording.whole} is {_STOPPED[course.stop]}.", _STOPPED[course.stop])
         for ta1 in read.ta1:
             self._line(f"  A TA1 about our interchange {ta1.control}: {ta1.code} {ta1.note}, taken.")
         for one, fate in tally.settle(settled):
@@ -134,25 +128,38 @@ class Page:
     ) -> None:
         """Each problem: where it is, the segment with a caret under it, what is wrong, what to do."""
         for found in findings:
-            self._finding(found, indent, name(found), run.quoted(found, header, show=self._show))
+            shown = found if self._show else run.shown(found)
+            self._finding(shown, indent, name(found), run.quoted(found, header, show=self._show))
 
-    def _finding(self, found: Finding, indent: str, name: str | None = None, quoted: Quote | None = None) -> None:
+    def _finding(self, found: Finding, indent: str, name: str | None = None, quoted: Sequence[str] = ()) -> None:
         where = ", ".join(_where(found, name))
         self._line(f"{indent}{found.severity}{': ' if where else ''}{where}", str(found.severity))
-        if quoted is not None:
-            self._line(f"{indent}    {quoted.line}")
-            self._line(f"{indent}    {quoted.carets}")
+        for line in quoted:
+            self._line(f"{indent}    {line}")
         for line in _words(found):
             self._line(f"{indent}  {line}")
 
+    def _letters(self, run: DryRun) -> None:
+        """The answer files: the text in full; of the table beside it, that there is one."""
+        channel, letters = run.letters(show=self._show)
+        where = f"to outbox/{channel}" if channel else "to the sender"
+        for letter in letters:
+            if letter.kind != "text":
+                self._following.append(f"{letter.name} goes {where}: every problem by row")
+                continue
+            self._following.append(f"{letter.name} goes {where}, here with a placeholder number and date:")
+            self._following += [f"    {line}".rstrip() for line in letter.content.decode("utf-8-sig").splitlines()]
+
     def _sum_up(self, run: DryRun, result: Result) -> None:
+        self._letters(run)
         if self._following:
             self._line("")
             self._line("What would happen:")
             for line in self._following:
                 self._line(f"  {line}")
         self._line("")
-        because = "" if result.reason is None else f": {result.reason.message}"
+        reason = result.reason if result.reason is None or self._show else run.shown(result.reason)
+        because = "" if reason is None else f": {reason.message}"
         outcome = _OUTCOMES.get(result.outcome, result.outcome)
         self._line(f"{run.asked.file.name} would be {outcome}{because}", outcome)
         partner = result.partner or "unknown"
@@ -169,7 +176,12 @@ class Page:
 
 
 def _where(found: Finding, name: str | None) -> Iterator[str]:
-    """Where a person sees it: segment 9, IT102 "quantity invoiced", byte 812."""
+    """Where a person sees it: segment 9, IT102 "quantity invoiced", byte 812; row 3, column Qty."""
+    if found.row is not None:
+        yield f"row {found.row}"
+        if found.column:
+            yield f"column {found.column}"
+        return
     if found.position is not None:
         yield f"segment {found.position}"
     if found.segment:

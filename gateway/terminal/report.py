@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
+from gateway.flow.file import Format
 from gateway.model.finding import Finding
 from gateway.model.identifiers import PartyId
 
 SCHEMA = "gateway.explain/1"
 
 Outcome = Literal["accepted", "partial", "rejected", "held", "duplicate"]
-Format = Literal["x12", "csv", "unknown"]
 Status = Literal["accepted", "accepted_with_errors", "rejected"]
+
+
+def contracted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as the contract has them: in words, without the facts that filled the words."""
+    return tuple(msgspec.structs.replace(found, facts=UNSET) for found in findings)
 
 
 class Transaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +57,29 @@ class Interchange(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...]
 
 
+class TableDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One document of a table, as `Transaction` is one set: `rows` are how many make it; it has no control number."""
+
+    set: str
+    control: None = None
+    status: Status
+    rows: int
+    document: msgspec.Raw | None
+    findings: tuple[Finding, ...]
+
+
 class Acknowledgment(msgspec.Struct, frozen=True, kw_only=True):
-    """What we would answer: the bytes as text, one character a byte, with placeholder numbers and a fixed date."""
+    """What we would answer: X12 as text, one character a byte; an answer file ("text", "csv") as the text it is.
+
+    With placeholder numbers and a fixed date.
+    """
 
     kind: str
     content: str
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One debt that would arise: a document to an ERP (`key` is its business key), an acknowledgment to a channel."""
+    """One debt that would arise: a document to an ERP (`key` is its business key), an answer to a channel."""
 
     target: str | None
     kind: str
@@ -76,7 +97,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str | None
     interchanges: tuple[Interchange, ...]
-    documents: tuple[msgspec.Raw, ...] = ()
+    documents: tuple[TableDocument, ...]
     acknowledgments: tuple[Acknowledgment, ...]
     deliveries: tuple[Delivery, ...]
     findings: tuple[Finding, ...]

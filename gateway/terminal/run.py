@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 import structlog
 
+from gateway.model.outcomes import TryLater
 from gateway.settings import Home
 from gateway.terminal.narrate import Narrator, closing_words, opening_words
 from gateway.terminal.samples import lay_out_samples
@@ -46,9 +49,13 @@ def _stay(gateway: Gateway, laid_out: int | None) -> int:
     daemon = gateway.daemon()
     with listening(gateway):
         daemon.start()
-        told = False
-        while not ended.wait(_LOOK):
-            narrator.tell()
+        told, pause = False, _LOOK
+        while not ended.wait(pause):
+            began = time.monotonic()
+            with suppress(TryLater):  # a busy ledger: told once it can be read again
+                narrator.tell()
+            # Under load people wait for the files, not for the telling: it takes a tenth of the time at most.
+            pause = max(_LOOK, 9 * (time.monotonic() - began))
             if laid_out is not None and not told and narrator.told >= laid_out and narrator.waiting == 0:
                 told = True
                 for line in closing_words(gateway, narrator):

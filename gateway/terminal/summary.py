@@ -54,6 +54,9 @@ def count(run: DryRun) -> tuple[Counts, Result]:
         else:
             tally.unreadable(step)
             counts.say(step.findings)
+    for letter in run.letters()[1]:
+        counts.acknowledgments[letter.kind] += 1
+        counts.acknowledgment_bytes += len(letter.content)
     result = tally.result(run)
     counts.states = tally.states
     counts.say(() if result.said is None else (result.said,))
@@ -95,8 +98,11 @@ def lines(run: DryRun, counts: Counts, result: Result) -> Iterator[str]:
     because = "" if result.reason is None else f" ({result.in_words})"
     yield f"{run.asked.file.name}: {result.outcome}{because}"
     yield _line("bytes", f"{run.size:,}, {run.consumed:,} of them accounted for")
-    yield _line("interchanges", f"{counts.interchanges:,} with {counts.groups:,} groups")
-    yield _line("sets", _listed(counts.sets, counts.segments and f", {counts.segments:,} segments"))
+    if run.file.tables:
+        yield _line("rows", f"{counts.segments:,}")
+    else:
+        yield _line("interchanges", f"{counts.interchanges:,} with {counts.groups:,} groups")
+        yield _line("sets", _listed(counts.sets, counts.segments and f", {counts.segments:,} segments"))
     if counts.statuses:
         yield _line("", ", ".join(f"{counts.statuses[name]:,} {words}" for name, words in _STATUSES.items()))
     yield _line("documents", _listed(counts.documents))

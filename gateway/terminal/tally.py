@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gateway.flow.decide import Fate, stopped_by
+from gateway.flow.decide import Fate
+from gateway.flow.file import Format
+from gateway.flow.stopped import stopped_by
 from gateway.ledger.states import Processing
 from gateway.model.finding import Finding
 from gateway.terminal.dryrun import DryRun, Settled
-from gateway.terminal.report import Format, Outcome
+from gateway.terminal.report import Outcome
 from gateway.terminal.shelf import SetSeen
 from gateway.x12.reading import Unreadable
 
@@ -91,11 +93,11 @@ class Tally:
             outcome: Outcome = "partial" if stopped or lost else "accepted"
         else:
             outcome = stopped[0][1] if stopped else "rejected"
-        return Result(format="x12", partner=self._partner, outcome=outcome, reason=reason)
+        return Result(format=run.file.format, partner=self._partner, outcome=outcome, reason=reason)
 
     def _nothing(self, run: DryRun) -> Result:
         """A file with no interchange in it."""
-        partner, nothing = run.asked.partner, run.nothing(self._unreadable)
+        partner, nothing = run.file.partner, run.nothing(self._unreadable)
         outcome: Outcome = "held" if nothing.state is Processing.HELD else "rejected"
         told = nothing.finding in self._unreadable
         return Result(

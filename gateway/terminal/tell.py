@@ -16,7 +16,17 @@ from gateway.model.finding import Finding
 from gateway.model.outcomes import Refused
 from gateway.terminal.answer import Answer
 from gateway.terminal.dryrun import DryRun, Settled
-from gateway.terminal.report import Acknowledgment, Delivery, Group, Interchange, Report, Status, Transaction
+from gateway.terminal.report import (
+    Acknowledgment,
+    Delivery,
+    Group,
+    Interchange,
+    Report,
+    Status,
+    TableDocument,
+    Transaction,
+    contracted,
+)
 from gateway.terminal.shelf import SetSeen
 from gateway.terminal.tally import Tally
 from gateway.x12.reading import Unreadable
@@ -36,6 +46,7 @@ def report(run: DryRun) -> Report:
         elif isinstance(step, Unreadable):
             tally.unreadable(step)
             gathered.findings += step.findings
+    gathered.letters()
     result = tally.result(run)
     said = () if result.said is None else (result.said,)
     return Report(
@@ -46,9 +57,10 @@ def report(run: DryRun) -> Report:
         outcome=result.outcome,
         reason=result.in_words,
         interchanges=tuple(gathered.interchanges),
+        documents=tuple(gathered.documents),
         acknowledgments=tuple(gathered.acknowledgments),
         deliveries=tuple(gathered.deliveries),
-        findings=(*said, *gathered.findings),
+        findings=contracted((*said, *gathered.findings)),
     )
 
 
@@ -58,6 +70,7 @@ class _Gathered:
     def __init__(self, run: DryRun) -> None:
         self._run = run
         self.interchanges: list[Interchange] = []
+        self.documents: list[TableDocument] = []
         self.acknowledgments: list[Acknowledgment] = []
         self.deliveries: list[Delivery] = []
         self.findings: list[Finding] = []
@@ -72,14 +85,18 @@ class _Gathered:
                 status=STATUS[found.verdict.code],
                 segments=found.read.segments,
                 document=msgspec.Raw(canonical_json(found.document)) if found.document else None,
-                findings=found.findings,
+                findings=contracted(found.findings),
             )
         )
 
     def settled(self, settled: Settled, tally: Tally) -> None:
-        """An interchange, with the sets that were read since the last one."""
+        """An interchange, with the sets that were read since the last one; of a table, its documents."""
         groups = self._decided(settled, tally)
         findings = settled.findings
+        if self._run.file.tables:
+            self.findings += (*findings, *(each for group, _ in settled.groups for each in settled.findings_of(group)))
+            self.documents += [_of_table(each) for transactions in groups.values() for each in transactions]
+            return
         try:
             self._answered(settled)
         except Refused as refused:
@@ -92,7 +109,7 @@ class _Gathered:
                 receiver=header.receiver,
                 version=header.version,
                 usage=header.usage,
-                findings=findings,
+                findings=contracted(findings),
                 groups=tuple(
                     self._group(settled, verdict, groups[verdict.group.ordinal]) for verdict, _ in settled.groups
                 ),
@@ -104,7 +121,7 @@ class _Gathered:
         groups: dict[int, list[Transaction]] = defaultdict(list)
         for transaction, (one, fate) in zip(self._sets, tally.settle(settled), strict=True):
             said = said_of(fate, one, settled.course)
-            findings = transaction.findings if said is None else (*transaction.findings, said)
+            findings = transaction.findings if said is None else (*transaction.findings, *contracted((said,)))
             groups[one.group_ordinal].append(msgspec.structs.replace(transaction, findings=findings))
             owed = posting(one, fate)
             self.deliveries += () if owed is None else (owed,)
@@ -117,15 +134,29 @@ class _Gathered:
             self.acknowledgments.append(Acknowledgment(kind=answer.kind, content=content))
             self.deliveries.append(answering(answer, settled))
 
+    def letters(self) -> None:
+        """The answer files, once all is decided."""
+        channel, letters = self._run.letters()
+        for letter in letters:
+            content = letter.content.decode("utf-8-sig")
+            self.acknowledgments.append(Acknowledgment(kind=letter.kind, content=content))
+            self.deliveries.append(Delivery(target=channel and f"channel:{channel}", kind=letter.kind, key=None))
+
     def _group(self, settled: Settled, verdict: GroupVerdict, transactions: list[Transaction]) -> Group:
         return Group(
             functional_id=verdict.group.functional_id,
             control=verdict.group.control,
             version=verdict.group.version,
             ack_code=verdict.code,
-            findings=settled.findings_of(verdict),
+            findings=contracted(settled.findings_of(verdict)),
             transactions=tuple(transactions),
         )
+
+
+def _of_table(one: Transaction) -> TableDocument:
+    return TableDocument(
+        set=one.set, status=one.status, rows=one.segments, document=one.document, findings=one.findings
+    )
 
 
 def posting(one: SetSeen, fate: Fate) -> Delivery | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.flow import translate as translating
+from gateway.flow import file as reading
 from gateway.flow.interpret import interpret
 from gateway.flow.review import release
 from gateway.flow.sets import PART, ManySets
@@ -121,7 +121,7 @@ def failing_on(mark: bytes, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         stream.seek(0)
         yield from interpret(stream, **how)
 
-    monkeypatch.setattr(translating, "interpret", fails)
+    monkeypatch.setattr(reading, "interpret", fails)
     return failed
 
 

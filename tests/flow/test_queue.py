@@ -67,6 +67,22 @@ def test_the_verbs_work_with_no_daemon_and_a_later_pass_goes_on(held: Home, lab:
     assert command(held, "balance")[0] == 0
 
 
+def test_what_a_person_let_go_on_is_not_said_to_be_rejected_later(held: Home, lab: Simulator) -> None:
+    assert command(held, "release", "1", "--earlier-undone")[0] == 0
+    once(held)
+    assert command(held, "reopen", "1")[0] == 0
+    code, said = command(held, "reject", "1", "--reason", "opened by mistake")
+    assert code == 0
+    assert said["done"]["sentence"] == (
+        "Case 1 (document 2) is closed. Nothing is stopped by this: document 2 is translated."
+    )
+    assert audited(held, "document.rejected") == []
+    assert len(audited(held, "case.resolved")) == 2
+    assert rows(held, 'SELECT state, outcome FROM "case"') == [("resolved", "closed: opened by mistake")]
+    assert rows(held, "SELECT state FROM document") == [("translated",), ("translated",)]
+    assert len(lab.effects()) == 2
+
+
 def test_a_request_that_is_asked_again_is_answered_the_same_and_done_once(held: Home, lab: Simulator) -> None:
     arguments = {"case": 1, "who": "a person", "reason": "credited", "earlier_undone": True}
     request = Request(verb="release", arguments=arguments, id="the-very-same")
@@ -157,14 +173,12 @@ def test_what_nobody_was_told_of_is_replayed_with_todays_agreements(agreed: Any)
     assert passage.holds()
 
 
-def test_a_rejected_file_may_be_replayed_and_is_rejected_again_while_nothing_changed(passage: Passage) -> None:
+def test_a_rejected_file_is_not_read_again_once_its_sender_was_told_in_words(passage: Passage) -> None:
     passage.take(b"Dear customer")
-    case = passage.the_case()
-    replay(passage.route, passage.asked(case.id))
-    passage.run()
-    assert passage.file(1)[0] == "rejected"
-    assert passage.the_case().id != case.id
-    assert len(passage.rows("SELECT id FROM finding")) == 1
+    with pytest.raises(Refused, match="what they say stays true") as refused:
+        replay(passage.route, passage.asked(passage.the_case().id))
+    assert refused.value.code == "review.answered"
+    assert list(passage.letters()) == ["file.edi.rejected.txt"]
     assert passage.holds()
 
 
@@ -203,6 +217,26 @@ def test_what_lies_beside_an_interchange_is_told_once_however_often_its_file_is_
     assert [case.id for case in passage.cases()] == told
     assert len(passage.rows("SELECT id FROM finding WHERE document_id IS NULL AND interchange_id IS NULL")) == 1
     assert len(passage.books.order) == 2
+
+
+def test_a_delivery_that_got_through_after_all_is_not_said_to_go_nowhere(passage: Passage) -> None:
+    passage.books.troubles = ["refused"]
+    passage.take(orders("PO-1"))
+    case = passage.the_case().id
+    release(passage.route, passage.asked(case))
+    passage.run()
+    reopen(passage.route, passage.asked(case))
+    done = reject(passage.route, passage.asked(case, reason="done"))
+    assert done.sentence.endswith("delivery 1 is done.")
+    assert passage.rows("SELECT state FROM delivery WHERE kind = 'erp'") == [("done",)]
+
+
+def test_a_case_about_bytes_beside_what_went_on_is_closed_and_nothing_of_it_rejected(passage: Passage) -> None:
+    (number,) = passage.take(orders("PO-1") + b"and kind regards")
+    done = reject(passage.route, passage.asked(passage.the_case().id, reason="a greeting"))
+    assert done.sentence.endswith(f"file {number} is translated.")
+    assert passage.rows("SELECT id FROM event WHERE what = 'file.rejected'") == []
+    assert passage.cases() == []
 
 
 def test_only_a_closed_case_is_reopened_and_only_an_open_one_is_decided(passage: Passage) -> None:

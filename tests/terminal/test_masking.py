@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.terminal.mask import FREE_TEXT, is_free_text, printable
+from gateway.terminal.mask import FREE_TEXT, is_free_text
+from gateway.x12.charset import printable
 from gateway.x12.maps import Maps
 from tests.terminal.files import order, x12
 from tests.terminal.told import told

@@ -106,13 +106,16 @@ def test_the_same_number_with_other_content_is_held(explained: Explain) -> None:
     assert (second.status, [each.code for each in second.findings]) == ("accepted", ["duplicate.conflict"])
 
 
-def test_a_spreadsheet_is_held_for_a_partner_who_sends_them_and_rejected_else(explained: Explain, home: Path) -> None:
+def test_a_table_is_rejected_by_its_header_where_tables_were_agreed_and_as_no_x12_else(
+    explained: Explain, home: Path
+) -> None:
     table = b"Invoice No,Line,Qty\nB-1,1,50\n"
-    of_bolt = explained(table, home=home, partner="bolt")
+    of_bolt, of_acme = explained(table, home=home, partner="bolt"), explained(table, home=home, partner="acme")
     of_nobody = explained(table)
-    assert (of_bolt.format, of_bolt.outcome, _reason(of_bolt)) == ("csv", "held", "partner.csv_not_built")
+    assert (of_bolt.format, of_bolt.outcome, _reason(of_bolt)) == ("csv", "rejected", "table.columns_missing")
+    assert (of_acme.format, of_acme.outcome, _reason(of_acme)) == ("csv", "rejected", "file.unreadable")
     assert (of_nobody.format, of_nobody.outcome, _reason(of_nobody)) == ("csv", "rejected", "file.unreadable")
-    assert of_bolt.partner == "bolt"
+    assert (of_bolt.partner, of_acme.partner, of_nobody.partner) == ("bolt", "acme", None)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,13 @@ INVOICE = [
 OTHER_INVOICE = [*INVOICE[:1], ("IT1", "1", "3", "EA", "4.25", "", "VP", "A-1"), ("TDS", "1275"), ("CTT", "1")]
 OF_ACME: dict[str, Any] = {"sender": "ACMEMED", "kind": "810", "functional_id": "IN"}
 ANSWER: dict[str, Any] = {"kind": "997", "functional_id": "FA"}
+
+BILLS = b"""\
+Invoice No,Invoice Date,PO Number,Line,Item,UPC,Description,Qty,Unit,Unit Price,Invoice Total
+B-1,11/18/2026,PO-1,1,IT-1,012345678905,Screw,50,EA,1.00,70.00
+B-2,11/18/2026,PO-2,1,IT-1,012345678905,Screw,7,EA,1.00,7.00
+B-1,11/18/2026,PO-1,2,IT-2,012345678912,Plate,2,EA,10.00,70.00
+"""
 
 # In this order into one ledger: the channel, what is dropped there.
 FILES: list[tuple[str, bytes]] = [
@@ -68,6 +76,18 @@ FILES: list[tuple[str, bytes]] = [
     ("acme", x12(**OF_ACME, control=28).replace(b"GE*0*28", b"GE*2*28")),
     ("acme", x12(INVOICE, **OF_ACME, control=29).replace(b"GS*IN*ACMEMED*HEALTHSYS", b"GS*IN*OTHER*ELSE")),
     ("bolt", b"Invoice No,Line\nB-1,1\n"),
+    ("bolt", BILLS),
+    ("bolt", BILLS),
+    ("bolt", BILLS.replace(b"B-2,", b"B-3,").replace(b",50,", b",5x,")),
+    ("bolt", BILLS.replace(b",50,", b",60,").replace(b"B-2,", b"B-4,")),
+    ("bolt", BILLS.replace(b"B-1,", b",")),
+    ("bolt", BILLS.replace(b"\n", b"\r\n").replace(b",", b";")),
+    ("bolt", BILLS + b'B-9,11/18/2026,PO-1,1,IT-9,"never closed'),
+    ("bolt", b"%PDF-1.7\n"),
+    ("bolt", b""),
+    ("bolt", b" \r\n"),
+    ("bolt", b"Order No,Line,Item,Qty,Unit,Answer,Ship Date\nPO-1,1,IT-1,5,EA,IA,11/20/2026\n"),
+    ("bolt", x12(order(), control=30)),
 ]
 
 
@@ -93,7 +113,8 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 def test_what_a_dry_run_tells_is_what_the_daemon_then_does(gateway: Gateway, tmp_path: Path) -> None:
     for number, (channel, content) in enumerate(FILES, 1):
-        report = explain(written(tmp_path, content), home=gateway.home.root, partner=channel, at=gateway.ledger.now())
+        file = written(tmp_path, content, f"{number}.edi")
+        report = explain(file, home=gateway.home.root, partner=channel, at=gateway.ledger.now())
         receive(gateway.route, [_Drop(channel, number, content)])
         translate(gateway.route)
         assert _told(report) == _done(gateway, number), f"file {number}"
@@ -110,6 +131,16 @@ def test_a_dry_run_leaves_no_trace(gateway: Gateway, tmp_path: Path) -> None:
     assert _everything(gateway.home.root) == before
 
 
+def test_what_config_says_of_limits_holds_for_the_next_file(gateway: Gateway) -> None:
+    page = gateway.home.config
+    page.write_text(f"{page.read_text()}\n[limits]\nrows = 10\n")
+    os.utime(page, (1, 1))
+    assert gateway.current.refresh().taken
+    receive(gateway.route, [_Drop("bolt", 1, BILLS + BILLS.split(b"\n", 1)[1] * 4)])
+    translate(gateway.route)
+    assert _done(gateway, 1)["findings"] == ["table.too_many_rows"]
+
+
 def _told(report: Report) -> dict[str, Any]:
     """What the report says, as far as a ledger can say it too."""
     return {
@@ -117,6 +148,7 @@ def _told(report: Report) -> dict[str, Any]:
         "findings": sorted(
             {found.code for interchange in report.interchanges for found in _all(interchange)}
             | {found.code for found in report.findings}
+            | {found.code for document in report.documents for found in document.findings}
         ),
         "posts": [(owed.kind, owed.key) for owed in report.deliveries if owed.key is not None],
         "answers": [(answer.kind, _without_numbers(answer.content)) for answer in report.acknowledgments],
@@ -136,7 +168,8 @@ def _done(gateway: Gateway, number: int) -> dict[str, Any]:
         file = snapshot.execute(select(t).where(t.c.source_key == f"{number}.edi")).one()
         owed = snapshot.execute(select(d).where(d.c.transmission_id == file.id).order_by(d.c.id)).all()
         said = set(snapshot.execute(select(f.c.code).where(f.c.transmission_id == file.id)).scalars())
-        again = select(i.c.id).where(i.c.transmission_id == file.id, i.c.reason == "duplicate.interchange")
+        came_before = i.c.reason.in_(["duplicate.interchange", "file.duplicate"])
+        again = select(i.c.id).where(i.c.transmission_id == file.id, came_before)
         repeated = set(snapshot.execute(again).scalars())
     return {
         "state": file.state,
@@ -144,7 +177,7 @@ def _done(gateway: Gateway, number: int) -> dict[str, Any]:
         "posts": [(row.document_kind, row.business_key) for row in owed if row.kind == "erp"],
         # What a duplicate was answered the first time goes out again; a dry run shows no answer of its own to it.
         "answers": [
-            (row.acknowledgment_kind, _without_numbers(row.content.decode("latin-1")))
+            (row.acknowledgment_kind, _without_numbers(row.content.decode("utf-8-sig")))
             for row in owed
             if row.kind == "acknowledgment" and row.interchange_id not in repeated
         ],
@@ -160,7 +193,9 @@ def _cases(gateway: Gateway, number: int) -> set[str]:
 
 
 def _without_numbers(answer: str) -> str:
-    """An acknowledgment without its own numbers, date and time."""
+    """An acknowledgment, or an answer in words, without its own numbers, date and time."""
+    answer = re.sub(r"Received:.*?\r\n", "", answer)
+    answer = re.sub(r"(ur number: file) \d+", r"\1 N", answer)
     answer = re.sub(r"\*\d{6}\*\d{4}\*U\*00401\*\d{9}\*0", "*D*T*U*00401*N*0", answer, count=1)
     answer = re.sub(r"\nGS\*FA\*(\w+)\*(\w+)\*\d{8}\*\d{4}\*\d+\*", r"\nGS*FA*\1*\2*D*T*N*", answer)
     answer = re.sub(r"\nGE\*(\d+)\*\d+~", r"\nGE*\1*N~", answer)
