@@ -12,7 +12,7 @@ FOR_DEVELOPING := $(VENV)/.for-developing
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-all bench format lint types imports hooks constraints
+.PHONY: help run test test-all soak bench format lint types imports hooks constraints
 
 help: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -27,12 +27,15 @@ run: $(FOR_RUNNING) ## start the gateway with the bundled ERP simulator and samp
 ##@ Check it
 
 test: lint types imports ## all that needs nothing but Python packages: style, types, imports, tests
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not all" || { code=$$?; \
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not all and not soak" || { code=$$?; \
 	  if [ $$code -eq 5 ]; then echo "make test: no test was found, so nothing was tested" >&2; fi; exit $$code; }
 
 test-all: $(FOR_DEVELOPING) ## only what `make test` leaves out: long tests, and those that need more than packages
 	@$(BIN)/pytest -m all || { code=$$?; \
 	  if [ $$code -eq 5 ]; then echo "make test-all: no test is marked all; nothing to do"; else exit $$code; fi; }
+
+soak: $(FOR_DEVELOPING) ## kill -9 two hundred times with files waiting (SOAK_KILLS=1000 make soak)
+	@$(BIN)/pytest -m soak -s
 
 bench: $(FOR_RUNNING) ## measure speed, memory and fsyncs beside the floor of this machine
 	@$(BIN)/gateway bench

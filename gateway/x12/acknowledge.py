@@ -2,17 +2,19 @@
 
 What a partner sent is said back verbatim where it can be, because he finds his group by it. Where it would break our
 own segments (hostile or damaged control numbers, ids, versions) each such character becomes a stand-in; an element's
-value (AK404), which is only there to be read, is left out instead.
+value (AK404), which is only there to be read, is left out instead. A TA1 says back only what it has room for as it is.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from gateway.model.dates import calendar_date
 from gateway.model.finding import Finding
 from gateway.profiles.agreement import AckKind, Agreement, Separators
 from gateway.x12.reading import GroupHeader, InterchangeHeader
@@ -45,6 +47,12 @@ _SET_ID_AT_MOST: Final = 3  # AK201
 _GUIDE_AT_MOST: Final = 35  # AK203
 _VERSIONS_SINCE: Final = "005010"  # AK103 and AK203
 _REPETITIONS_SINCE: Final = "004030"  # AK401-3, and codes 12 and 13 of AK403
+# TA101 is a number of nine digits, TA102 a day, TA103 a time; what stands there where ISA has none is no interchange's.
+_TA101: Final = re.compile(r"0*(\d{1,9})", re.ASCII)
+_TA103: Final = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d", re.ASCII)
+_NO_CONTROL: Final = "000000000"
+_NO_DAY: Final = "000101"
+_NO_TIME: Final = "0000"
 _DATA_ELEMENT_ERRORS: Final = "8"  # AK304/IK304
 _PRINTABLE: Final = frozenset(map(chr, range(0x20, 0x7F)))  # the extended character set
 
@@ -110,13 +118,18 @@ def _six_digits(group: GroupHeader) -> str:
 
 
 def write_ta1(envelope: Envelope, verdict: InterchangeVerdict) -> bytes:
-    """ISA, TA1, IEA with no group between them, in the version of the interchange that it answers."""
-    inbound, echo = verdict.interchange, _Echo(envelope.separators)
+    """ISA, TA1, IEA with no group between them, in the version of the interchange that it answers.
+
+    What a broken ISA has in the place of its number, day or time cannot be said back: 000000000, 000101 and 0000 stand
+    for them, so that the TA1 is X12 itself and a cut number names no other interchange than his.
+    """
+    inbound = verdict.interchange
+    number, is_time = _TA101.fullmatch(inbound.control), _TA103.fullmatch(inbound.time)
     ta1 = (
         "TA1",
-        echo.verbatim(inbound.control, "").rjust(9, "0"),
-        echo.verbatim(inbound.date, "000000"),
-        echo.verbatim(inbound.time, "0000"),
+        number[1].rjust(9, "0") if number else _NO_CONTROL,
+        inbound.date if calendar_date(f"20{inbound.date}") else _NO_DAY,
+        inbound.time if is_time else _NO_TIME,
         verdict.code,
         verdict.note,
     )
@@ -177,6 +190,8 @@ class _Echo:
         if not value.strip():
             return absent
         short = value[:at_most]
+        if self._allowed.issuperset(short):
+            return short
         return "".join(each if each in self._allowed else self._stand_in for each in short)
 
     def or_nothing(self, value: str | None, at_most: int = _VALUE_AT_MOST) -> str:
@@ -220,7 +235,8 @@ def _body(dialect: _Dialect, echo: _Echo, answer: Answer) -> Iterator[SegmentToW
         implementation = echo.or_nothing(each.implementation, _GUIDE_AT_MOST) if dialect.has_versions else ""
         set_id = echo.verbatim(each.set_id, "000", _SET_ID_AT_MOST)
         yield "AK2", set_id, echo.verbatim(each.control, "0000", _CONTROL_AT_MOST), implementation
-        yield from _details(dialect, echo, each.findings, group.release)
+        if each.findings:
+            yield from _details(dialect, echo, each.findings, group.release)
         yield dialect.segments["AK5"], each.code, *dict.fromkeys(dialect.code("AK5", code) for code in each.ak5_codes)
     counts = (str(verdict.claimed), str(verdict.counted), str(verdict.accepted))
     yield "AK9", verdict.code, *counts, *verdict.ak9_codes

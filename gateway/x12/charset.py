@@ -14,3 +14,14 @@ def readable(text: str) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
+
+
+def printable(text: str) -> str:
+    """Without anything that could steer a screen."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "·" for each in text)
+
+
+def opening(text: str, most: int) -> str:
+    """How a text begins, as a message shows it: its first line, of at most so many characters, and … where it goes on."""
+    first = next(iter(text.lstrip().splitlines()), "")[:most]
+    return printable(first) + ("…" if len(text.strip()) > len(first) else "")

@@ -37,11 +37,13 @@ class Cutter:
 
     def cut(self, text: str) -> Segments:
         """The segments of a text whose last terminator was left off."""
-        mark = self.terminator
         # Where every terminator has its suffix, both are cut off together, and no segment begins with a line break.
-        if text.count(self._with_suffix) == text.count(mark):
-            mark = self._with_suffix
-        return Segments(text.split(mark), self._shape(text).split(self._shape(mark)), len(mark))
+        mark = self._with_suffix
+        texts = text.split(mark)
+        if len(texts) <= text.count(self.terminator):
+            mark = self.terminator
+            texts = text.split(mark)
+        return Segments(texts, self._shape(text).split(self._shape(mark)), len(mark))
 
     def one(self, text: str) -> Segments:
         """A single segment."""

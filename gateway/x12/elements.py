@@ -8,7 +8,6 @@ from datetime import date
 from typing import Final
 
 from gateway.x12.fault import Fault, label, remedy, rule_in_words, saw
-from gateway.x12.limits import Limits
 from gateway.x12.reading import Delimiters
 from gateway.x12.relations import broken
 from gateway.x12.rules import ElementRule, SegmentRule
@@ -22,15 +21,15 @@ _NUMERIC: Final = re.compile(r"[-.]")
 _EARLIEST_YEAR: Final = 1800
 
 
-def faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters, limits: Limits) -> Iterator[Fault]:
+def faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters) -> Iterator[Fault]:
     """Everything wrong with this segment; `elements[0]` is its id."""
-    found = list(_faults(rule, elements, delimiters, limits))
+    found = list(_faults(rule, elements, delimiters))
     if not any(elements[1:]) and all(fault.code == "syntax.trailing_separator" for fault in found):
         return iter([Fault(code="syntax.segment_bare")])
     return iter(found)
 
 
-def _faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters, limits: Limits) -> Iterator[Fault]:
+def _faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters) -> Iterator[Fault]:
     if len(elements) - 1 > len(rule.elements):
         most = len(rule.elements)
         yield Fault(
@@ -44,7 +43,7 @@ def _faults(rule: SegmentRule, elements: Sequence[str], delimiters: Delimiters, 
     for place, element in enumerate(rule.elements, 1):
         value = elements[place] if place < len(elements) else ""
         if value:
-            yield from _element(element, place, value, delimiters, limits)
+            yield from _element(element, place, value, delimiters)
         elif element.required:
             yield _about(element, place, "element_missing")
     yield from broken(rule, elements)
@@ -67,14 +66,13 @@ def _about(rule: ElementRule, place: int, code: str, value: str | None = None, *
     )
 
 
-def _element(rule: ElementRule, place: int, value: str, delimiters: Delimiters, limits: Limits) -> Iterator[Fault]:
+def _element(rule: ElementRule, place: int, value: str, delimiters: Delimiters) -> Iterator[Fault]:
     if not rule.used:
         yield _about(rule, place, "element_not_used", value)
         return
     values = value.split(delimiters.repetition) if delimiters.repetition else [value]
-    if len(values) > min(rule.repeats, limits.repetitions):
-        most = min(rule.repeats, limits.repetitions)
-        yield _about(rule, place, "too_many_repetitions", value, count=len(values), most=most)
+    if len(values) > rule.repeats:
+        yield _about(rule, place, "too_many_repetitions", value, count=len(values), most=rule.repeats)
         return
     for ordinal, one in enumerate(values, 1):
         found = _composite(rule, place, one, delimiters) if rule.components else _simple(rule, place, one, delimiters)

@@ -7,12 +7,12 @@ from typing import Final
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
+from gateway.model.limits import Limits
 from gateway.x12.cut import Cutter, Segments, count
 from gateway.x12.fault import Facts, place_of, shown
 from gateway.x12.gather import Gathered
 from gateway.x12.headers import group_findings, interchange_findings, set_findings, ta1_findings
 from gateway.x12.isa import Isa
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.reading import GroupHeader, GroupRead, InterchangeHeader, InterchangeRead, SetRead, Ta1Read
 from gateway.x12.validate import Walk
@@ -96,30 +96,36 @@ class OpenInterchange:
         self.stray = Stray("envelope.stray_group_segments", self.findings)
         self.group_numbers: set[str] = set()
         self._ta1: list[Ta1Read] = []
-        self._most_ta1 = limits.ta1
+        self._too_many_ta1 = False
+        self._limits = limits
         for found in interchange_findings(isa, offset):
             self.findings.add(found)
 
     def take_ta1(self, elements: Sequence[str], offset: int) -> None:
         """A TA1 about an interchange of ours."""
         control, date, time, code, note = (element(elements, place) for place in range(1, 6))
-        if len(self._ta1) < self._most_ta1:
+        if len(self._ta1) < self._limits.ta1:
             self._ta1.append(Ta1Read(control=control, date=date, time=time, code=code, note=note))
-        for found in ta1_findings(self._ta1[-1], offset):
-            self.findings.add(found)
+            for found in ta1_findings(self._ta1[-1], offset):
+                self.findings.add(found)
+        elif not self._too_many_ta1:
+            self._too_many_ta1 = True
+            self.findings.add(finding("envelope.too_many_ta1", segment="TA1", offset=offset, limit=self._limits.ta1))
 
     def close(self, iea: Sequence[str] | None, offset: int, size: int, sha256: str) -> InterchangeRead:
         """With its IEA, or without where the file or the next ISA ends it."""
         self.stray.close()
-        claimed = None if iea is None else element(iea, 1)
-        if iea is None:
-            facts: Facts = {"control": self.header.control}
+        if size > self._limits.interchange:
+            facts: Facts = {"offset": self.header.offset + self._limits.interchange, "limit": self._limits.interchange}
+            self.findings.add(finding("envelope.interchange_too_long", segment="ISA", **facts))
+        elif iea is None:
+            facts = {"control": self.header.control}
             self.findings.add(finding("envelope.iea_missing", segment="IEA", offset=offset, **facts))
         else:
             self._check(iea, offset)
         return InterchangeRead(
             interchange=self.header,
-            claimed=claimed,
+            claimed=None if iea is None else element(iea, 1),
             counted=self.groups,
             complete=iea is not None,
             size=size,
@@ -174,16 +180,23 @@ class OpenGroup:
     def close(self, ge: Sequence[str] | None, offset: int) -> GroupRead:
         """With its GE, or without where something else ends it."""
         self.stray.close()
-        claimed = None if ge is None else element(ge, 1)
         if ge is None:
             facts: Facts = {"control": self.header.control, "counted": self.counted}
             self.findings.add(finding("envelope.ge_missing", segment="GE", offset=offset, **facts))
         else:
             self._check(ge, offset)
+        return self._read(ge)
+
+    def give_up(self) -> GroupRead:
+        """As far as it was read; the interchange tells why."""
+        self.stray.close()
+        return self._read(None)
+
+    def _read(self, ge: Sequence[str] | None) -> GroupRead:
         return GroupRead(
             interchange=self.interchange.header,
             group=self.header,
-            claimed=claimed,
+            claimed=None if ge is None else element(ge, 1),
             counted=self.counted,
             complete=ge is not None,
             findings=self.findings.all(),

@@ -14,6 +14,7 @@ class Gathered:
 
     def __init__(self, most: int, beyond: str) -> None:
         self._room = {Severity.ERROR: most, Severity.WARNING: most}
+        self._most = most
         self._beyond = beyond
         self._kept: list[Finding] = []
         self._more = 0
@@ -37,4 +38,4 @@ class Gathered:
         kept = sorted(self._kept, key=lambda found: found.position or 0) if len(self._kept) > 1 else self._kept
         if not self._more:
             return tuple(kept)
-        return (*kept, finding(self._beyond, count=self._more))
+        return (*kept, finding(self._beyond, count=self._more, limit=self._most))

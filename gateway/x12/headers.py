@@ -94,25 +94,29 @@ def set_findings(
     st: Sequence[str], group: GroupHeader, maps: Maps, offset: int, *, repeated: bool
 ) -> Iterator[Finding]:
     """What is wrong or odd with an ST; `repeated` says that its control number came before in the group."""
-    kind, number = ({"position": 1, **place_of(st, offset, element)} for element in (1, 2))
+    place = partial(_in_st, st, offset)
     set_id, control = (*st[1:3], "", "")[:2]
     known = maps.sets_of(group.release) if group.release else {}
     if not _SET_ID.fullmatch(set_id):
-        yield finding("envelope.set_id_missing", **kind, value=shown(set_id))
+        yield finding("envelope.set_id_missing", **place(1), value=shown(set_id))
     elif set_id not in known:
         names = ", ".join(known) or "none"
-        yield finding("envelope.set_unsupported", **kind, value=set_id, version=shown(group.version), known=names)
+        yield finding("envelope.set_unsupported", **place(1), value=set_id, version=shown(group.version), known=names)
     elif known[set_id] != group.functional_id:
         facts: Facts = {"value": set_id, "functional_id": shown(group.functional_id), "wanted": known[set_id]}
-        yield finding("envelope.set_misplaced", **kind, **facts)
+        yield finding("envelope.set_misplaced", **place(1), **facts)
     if not control.strip():
-        yield finding("envelope.set_control_missing", **number)
+        yield finding("envelope.set_control_missing", **place(2))
     elif repeated:
-        yield finding("envelope.set_repeated", **number, value=shown(control))
+        yield finding("envelope.set_repeated", **place(2), value=shown(control))
     elif len(control) > _SET_CONTROL_AT_MOST:
-        yield finding("envelope.set_control_long", **number, value=shown(control), length=len(control))
+        yield finding("envelope.set_control_long", **place(2), value=shown(control), length=len(control))
     elif len(control) < _SET_CONTROL_AT_LEAST:
-        yield finding("envelope.set_control_form", **number, value=shown(control))
+        yield finding("envelope.set_control_form", **place(2), value=shown(control))
+
+
+def _in_st(st: Sequence[str], offset: int, element: int) -> Facts:
+    return {"position": 1, **place_of(st, offset, element)}
 
 
 def ta1_findings(ta1: Ta1Read, offset: int) -> Iterator[Finding]:

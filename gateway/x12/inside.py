@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from gateway.model.catalogue import finding
+from gateway.model.limits import Limits
 from gateway.x12.cut import BLANK, Cutter, Segments
 from gateway.x12.envelope import OpenGroup, OpenInterchange, OpenSet
 from gateway.x12.fault import Facts, shown
 from gateway.x12.isa import LONGEST, Isa, parse_isa
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.reading import GroupRead, InterchangeRead, Part, SetRead
 from gateway.x12.window import Window
@@ -59,6 +59,7 @@ class Inside:
         self._finder = _Finder(self._cutter)
         self._group: OpenGroup | None = None
         self._set: OpenSet | None = None
+        self._too_long = False
         window.mark()
         window.at += isa.size
 
@@ -66,6 +67,8 @@ class Inside:
         """Its sets, its groups, itself."""
         window = self._window
         while True:
+            if not self._too_long and window.consumed - self._begin > self._limits.interchange:
+                yield from self._give_up()
             control = self._finder.find(window)
             if control is None:
                 self._read_whole()
@@ -90,14 +93,23 @@ class Inside:
         yield from self._close_group(None, window.consumed)
         yield self._end(None, window.consumed)
 
+    def _give_up(self) -> Iterator[GroupRead]:
+        """The interchange is longer than we read: of what is left only its IEA is looked for, of the open set nothing is told."""
+        self._too_long = True
+        self._set = None
+        if self._group:
+            yield self._group.give_up()
+            self._group = None
+
     # What stands between control segments
 
     def _body(self, end: int) -> None:
         """Segments up to this place of the text, where a terminator stands or the file ends."""
         window = self._window
-        text = window.text[window.at : end]
-        trimmed = text.lstrip(self._cutter.lead)
-        self._keep(self._cutter.cut(trimmed), window.consumed + len(text) - len(trimmed))
+        if not self._too_long:
+            text = window.text[window.at : end]
+            trimmed = text.lstrip(self._cutter.lead)
+            self._keep(self._cutter.cut(trimmed), window.consumed + len(text) - len(trimmed))
         window.at = min(end + len(self._cutter.terminator), len(window.text))
 
     def _keep(self, segments: Segments, offset: int) -> None:
@@ -178,6 +190,8 @@ class Inside:
         """Open or close what this control segment opens or closes; a segment that fits nowhere is stray."""
         elements = segment.texts[0].split(self._cutter.delimiters.element)
         match name:
+            case "ST" | "SE" | "GS" | "GE" | "TA1" | "ISA" if self._too_long:
+                return
             case "ST" if self._group:
                 yield from self._close_set(None, offset)
                 self._group.stray.close()

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from gateway.model.catalogue import finding
+from gateway.model.limits import Limits
+from gateway.x12.charset import opening
 from gateway.x12.fault import Facts
 from gateway.x12.inside import Inside
 from gateway.x12.isa import LONGEST, START, Isa, parse_isa
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.reading import Part, Unreadable
 from gateway.x12.window import Window
@@ -17,7 +18,7 @@ from gateway.x12.window import Window
 _UTF_16: Final = ("\xff\xfe", "\xfe\xff")
 _MARKS: Final = ("\xef\xbb\xbf", *_UTF_16)  # byte order marks, read as latin-1
 _BLANK: Final = " \t\r\n\v\f\x00\x1a"  # what pads files: line breaks, NUL, the end mark of DOS
-_STARTS_WITH: Final = 12
+_STARTS_WITH: Final = 24
 _ISA: Final = len("ISA")
 
 
@@ -108,7 +109,7 @@ class _Outside:
     def unreadable(self, *, utf_16: bool = False) -> Unreadable:
         """What stands there; `utf_16` where the file's first bytes say that it is such text."""
         size = self._window.consumed - self._offset
-        facts: Facts = {"offset": self._offset, "size": size, "start": self._start}
+        facts: Facts = {"offset": self._offset, "size": size, "start": opening(self._start, _STARTS_WITH)}
         if self._fault:
             found = finding("envelope.isa_unreadable", segment="ISA", fault=self._fault, **facts)
         elif utf_16:
@@ -123,5 +124,5 @@ class _Outside:
         if not self._start:
             text = text.lstrip(_BLANK)
             self._offset = window.offset(place) - len(text)
-        self._start += text[: _STARTS_WITH - len(self._start)]
+        self._start += text[: _STARTS_WITH + 1 - len(self._start)]
         window.at = place

@@ -11,12 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
+from gateway.model.limits import Limits
+from gateway.x12.bounds import SetBound, oversize
 from gateway.x12.cut import BLANK, Cutter, Segments, count
 from gateway.x12.elements import faults
 from gateway.x12.fault import Facts, Fault, located, shown
 from gateway.x12.gather import Gathered
 from gateway.x12.levels import level_faults
-from gateway.x12.limits import Limits
 from gateway.x12.reading import Loop, Segment
 from gateway.x12.rules import LoopNode, Missing, SegmentNode, SegmentRule, SetMap, Step
 
@@ -56,7 +57,8 @@ class Walk:
         self._steps: Mapping[str, Step] = {set_map.root.trigger: Step(set_map.root.first, 0, None, ())}
         self._missed: dict[tuple[int, str], Finding] = {}
         self._before: _Place | None = None
-        self._too_long = False
+        self._bound = SetBound(limits, cutter)
+        self._bound_told = False
 
     @property
     def tree(self) -> Loop:
@@ -65,7 +67,7 @@ class Walk:
 
     def read(self, segments: Segments, offset: int) -> None:  # noqa: C901, PLR0912 - the one hot loop; a call here costs more than it explains
         """Take these segments, the first of which begins at this offset in the file."""
-        if self.position >= self._limits.segments:
+        if self._bound.passed(segments, offset, self.position):
             self._count(segments, offset)
             return
         separator, gap = self._cutter.delimiters.element, segments.gap
@@ -111,22 +113,21 @@ class Walk:
     def close(self) -> None:
         """Look at what only the whole set shows."""
         levels = (instance[_LEVEL][0] for instance in self._tree.get(f"{_LEVEL}_loop", []))
-        for level, fault in level_faults(levels):
+        for level, fault in level_faults(levels, self._limits.depth):
             self._found(fault, level)
 
     def pass_over(self, name: str, size: int, offset: int) -> None:
         """Count a segment that was too long to be read."""
         self.position += 1
-        self._say(
-            "syntax.segment_too_long", Segment(self.position, offset, [name]), size=size, limit=self._limits.segment
-        )
+        facts: Facts = {"size": size, "limit": self._limits.segment}
+        self._say("syntax.segment_too_long", Segment(self.position, offset, [name]), **facts)
 
     def _count(self, segments: Segments, offset: int) -> None:
-        """The set is too long to be held in memory: count its segments, say so once."""
+        """The set is more than may be held in memory: count its segments, say so once."""
         first = Segment(self.position + 1, offset, segments.texts[0].split(self._cutter.delimiters.element))
-        if not self._too_long:
-            self._say("syntax.set_too_long", first, limit=self._limits.segments)
-        self._too_long = True
+        if self._bound.fault and not self._bound_told:
+            self._bound_told = True
+            self._say(self._bound.fault.code, first, **self._bound.fault.facts)
         self.position += count(segments, self._cutter)
 
     # Loops
@@ -180,6 +181,7 @@ class Walk:
                 instance.setdefault(name, []).append(segment)
                 return
         self._say("syntax.segment_unexpected" if name in self._map.ids else "syntax.segment_unknown", segment)
+        self._cut_down(segment)
         self._loop.setdefault(NO_PLACE, []).append(segment)
 
     def _returns(self, name: str) -> bool:
@@ -212,14 +214,19 @@ class Walk:
     # Findings
 
     def _inspect(self, rule: SegmentRule, segment: Segment) -> None:
-        size = sum(map(len, segment.elements)) + len(segment.elements) - 1
-        if size > self._limits.segment:
-            self._say("syntax.segment_too_long", segment, size=size, limit=self._limits.segment)
-            del segment.elements[1:]
+        if self._cut_down(segment):
             return
-        for fault in faults(rule, segment.elements, self._cutter.delimiters, self._limits):
+        for fault in faults(rule, segment.elements, self._cutter.delimiters):
             if (rule.id, fault.element) not in _ENVELOPE:
                 self._found(fault, segment)
+
+    def _cut_down(self, segment: Segment) -> bool:
+        """Say of a segment that is too much to be looked at that it is, and keep its name alone."""
+        fault = oversize(segment, self._limits)
+        if fault:
+            self._say(fault.code, segment, **fault.facts)
+            del segment.elements[1:]
+        return fault is not None
 
     def _found(self, fault: Fault, segment: Segment) -> None:
         self._findings.add(located(fault, segment, self._map.set_id))

@@ -138,6 +138,8 @@ INTERCHANGE_RULES: tuple[tuple[str, Callable[[Finding], bool], SetCode], ...] = 
 TA1_RULES: dict[Ta1When, Callable[[InterchangeVerdict], bool]] = {
     Ta1When.NEVER: lambda _: False,
     Ta1When.WHEN_ASKED: lambda verdict: verdict.interchange.ack_requested,
+    # An AK9 has no code for a fault of the interchange: without the TA1 its sender reads R and is never told why.
+    Ta1When.ASKED_OR_REFUSED: lambda verdict: verdict.interchange.ack_requested or verdict.code == "R",
     Ta1When.ON_ERROR: lambda verdict: verdict.code != "A",
     Ta1When.ALWAYS: lambda _: True,
 }

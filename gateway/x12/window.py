@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import BinaryIO
 
-from gateway.x12.limits import Limits
+from gateway.model.limits import Limits
 
 
 class Window:

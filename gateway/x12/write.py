@@ -169,7 +169,7 @@ def _plain(elements: SegmentToWrite, marks: str) -> str | None:
     except TypeError:
         return None
     whole = text.isascii() and text.isprintable() and text.count(mark) == len(elements) - 1
-    return text.rstrip(mark) if whole and not any(other in text for other in marks[1:]) else None
+    return text.rstrip(mark) if whole and not any(map(text.__contains__, marks[1:])) else None
 
 
 def _text(element: Element | Composite, separators: Separators) -> str:

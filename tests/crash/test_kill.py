@@ -1,101 +1,68 @@
-"""kill -9 at every seam of the path, and anywhere: nothing is lost, nothing happens twice, every number is used once."""
+"""kill -9 anywhere, again and again, with files waiting: nothing is lost, nothing happens twice, every number is used once."""
 
+import os
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.lab.process import Simulator
-from gateway.settings import Home
-from tests.passage.home import (
-    assert_promises_kept,
-    dies_at,
-    drop,
-    eventually,
-    found_home,
-    once,
-    out,
-    start,
-)
-from tests.passage.x12 import answer, invoice, invoices, orders
+from tests.crash.waiting import Waiting
+from tests.passage.home import eventually, found_home, once, out, said, start
+from tests.passage.table import read
+from tests.passage.x12 import answer
 
-FILES = {"northclinic": 3, "acme": 2}
+SOAK = int(os.environ.get("SOAK_KILLS", "200"))
+_STARTS = 0.2  # the share of kills that fall into the start
+_EVENTS = 60  # what eight files give rise to, about
+_IDLE = 2.0  # seconds after which no more of them will come
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Simulator]:
-    """An ERP that outlives the daemon, as real ones do."""
-    with Simulator.start(tmp_path / "lab.db") as simulator:
-        yield simulator
-
-
-def drop_all(home: Home, files: dict[str, int]) -> None:
-    """One-document files: orders from North Clinic, invoices from Acme, group control numbers from 1."""
-    for n in range(1, files["northclinic"] + 1):
-        drop(home, f"order-{n}.edi", orders(f"PO-{n}", control=n))
-    for n in range(1, files["acme"] + 1):
-        content = invoices(invoice(f"INV-{n}", of=f"45{n:08}"), control=n)
-        drop(home, f"invoice-{n}.edi", content, channel="acme")
-
-
-@pytest.mark.parametrize(
-    "failpoint",
-    ["archive.kept", "intake.claimed", "intake.admitted", "translate.committed", "erp.answered", "outbox.renamed"],
-)
-def test_killed_at_a_seam_it_goes_on_as_if_nothing_had_happened(tmp_path: Path, lab: Simulator, failpoint: str) -> None:
-    home = found_home(tmp_path / "home", lab.url)
-    drop_all(home, FILES)
-    dies_at(home, failpoint)
-    booked, placed = lab.effects(), {channel: out(home, channel) for channel in FILES}
-    assert booked or failpoint != "erp.answered"
-    assert any(placed.values()) or failpoint != "outbox.renamed"
-    once(home)
-    assert_promises_kept(home, FILES, lab.effects())
-    # What the ERP had booked was looked up and not posted again; what lay in an outbox lies there unchanged.
-    assert [effect for effect in lab.effects() if effect in booked] == booked
-    for channel, files in placed.items():
-        assert out(home, channel).items() >= files.items()
-
-
-@pytest.mark.all
-def test_killed_once_more_at_each_seam_in_turn_it_still_arrives(tmp_path: Path, lab: Simulator) -> None:
-    home = found_home(tmp_path / "home", lab.url)
-    drop_all(home, FILES)
-    for failpoint in ("archive.kept", "intake.admitted", "translate.committed"):
-        dies_at(home, failpoint)
-    drop(home, "order-4.edi", orders("PO-4", control=4))
-    once(home)
-    assert_promises_kept(home, FILES | {"northclinic": 4}, lab.effects())
-
-
-def killed_at_random(home: Home, kills: int, chance: random.Random) -> None:
-    """Start the daemon and kill it, at a random moment of its work, so many times."""
-    for _ in range(kills):
-        home.lock.unlink(missing_ok=True)
-        process = start(home)
-        try:
-            eventually(lambda: home.lock.exists() and home.lock.read_text().strip() != "")
-            time.sleep(chance.uniform(0.0, 0.7))
-        finally:
-            process.kill()
-            process.wait()
+def killed_at_a_random_moment(waiting: Waiting, chance: random.Random) -> None:
+    """Start the daemon and kill it while it starts, or after so much of its work, however fast this machine is."""
+    home = waiting.home
+    starting = chance.random() < _STARTS
+    # The lock is held from the first moment on; the socket answers just before the doors are opened.
+    sign = home.lock if starting else home.socket
+    sign.unlink(missing_ok=True)
+    process = start(home)
+    try:
+        eventually(lambda: sign.exists() or process.poll() is not None)
+        assert process.poll() is None, said(home)
+        if not starting:
+            goal, end = waiting.events() + chance.randint(0, _EVENTS), time.monotonic() + _IDLE
+            eventually(lambda: waiting.events() >= goal or time.monotonic() > end)
+        time.sleep(chance.uniform(0.0, 0.2 if starting else 0.02))
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize(
-    ("kills", "files"),
-    [
-        (3, {"northclinic": 28, "acme": 12}),
-        pytest.param(10, {"northclinic": 140, "acme": 60}, marks=pytest.mark.all),
-    ],
+    "kills",
+    [3, pytest.param(30, marks=pytest.mark.all), pytest.param(SOAK, marks=pytest.mark.soak)],
 )
 def test_killed_at_random_moments_with_files_waiting_nothing_is_lost_or_doubled(
-    tmp_path: Path, lab: Simulator, kills: int, files: dict[str, int]
+    tmp_path: Path, lab: Simulator, kills: int
 ) -> None:
-    home = found_home(tmp_path / "home", lab.url)
-    drop_all(home, files)
-    killed_at_random(home, kills, random.Random(f"{kills} kills"))
+    home, chance = found_home(tmp_path / "home", lab.url), random.Random(f"{kills} kills")
+    waiting, in_hand = Waiting(home, lab), 0
+    waiting.drop(northclinic=20)
+    for _ in range(kills):
+        waiting.drop(northclinic=4, acme=2, bolt=2)
+        killed_at_a_random_moment(waiting, chance)
+        waiting.assert_nothing_broken()
+        in_hand += waiting.in_hand()
     once(home)
-    assert_promises_kept(home, files, lab.effects())
+    blamed = waiting.release_the_blamed()
+    assert blamed <= kills / 10
+    if blamed:
+        once(home)
+    waiting.assert_all_arrived()
+    print(  # noqa: T201 - the figures of `make soak`
+        f"{kills} kills, {in_hand} of them with work in hand; {waiting.dropped.total()} files, "
+        f"{blamed} of them put aside and released: all arrived, once"
+    )
     assert {answer(content).usage for content in out(home).values()} == {"P"}
+    assert {read(content).split(" WHAT")[0][-10:] for content in out(home, "bolt").values()} == {"was taken."}

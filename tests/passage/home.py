@@ -19,6 +19,7 @@ import gateway
 from gateway.ledger.balance import balance
 from gateway.ledger.write import Ledger
 from gateway.settings import Home
+from tests.passage.table import BOLT, MAP
 from tests.passage.x12 import Answer, answer
 
 ROOT = Path(gateway.__file__).parent.parent
@@ -68,8 +69,12 @@ def found_home(  # noqa: PLR0913 - what a home may be asked to be
     more_config: str = "",
     north: str = "",
     acme: str = "",
+    bolt: str = MAP,
 ) -> Home:
-    """Make a home with two partners; `north` and `acme` are further settings of theirs, as TOML."""
+    """Make a home with three partners; `north` and `acme` are further settings of theirs, as TOML.
+
+    Bolt sends tables: `bolt` is the rest of its agreement.
+    """
     home = Home(root)
     for folder in (home.config.parent, home.partners, home.var):
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +83,8 @@ def found_home(  # noqa: PLR0913 - what a home may be asked to be
         page = PARTNER.format(complete=complete, defaults=defaults, **PARTNERS[name])
         (home.partners / f"{name}.toml").write_text(page)
         (home.inbox / name).mkdir(parents=True, exist_ok=True)
+    (home.partners / "bolt.toml").write_text(BOLT.format(complete=complete, settings=bolt))
+    (home.inbox / "bolt").mkdir(parents=True, exist_ok=True)
     return home
 
 
@@ -117,9 +124,9 @@ def running(home: Home, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def dies_at(home: Home, failpoint: str) -> None:
+def dies_at(home: Home, failpoint: str, *flags: str) -> None:
     """Run the daemon until it kills itself at this place."""
-    process = start(home, failpoint=failpoint)
+    process = start(home, *flags, failpoint=failpoint)
     try:
         assert process.wait(WITHIN) == -signal.SIGKILL, said(home)
     finally:
@@ -198,7 +205,7 @@ def assert_balanced(home: Home) -> None:
 def assert_promises_kept(home: Home, files: dict[str, int], effects: list[dict[str, Any]]) -> None:
     """After whatever happened to it: nothing lost, one effect each, every group answered once, no number twice or missing.
 
-    `files` is how many one-document files each partner dropped, whose group control numbers run from 1.
+    `files` is how many one-document files each partner dropped: group control numbers run from 1, Bolt's are tables.
     """
     taken = dict(rows(home, "SELECT channel, count(*) FROM transmission WHERE direction = 'in' GROUP BY channel"))
     assert taken == files
@@ -206,11 +213,21 @@ def assert_promises_kept(home: Home, files: dict[str, int], effects: list[dict[s
     assert rows(home, "SELECT DISTINCT state FROM delivery") == [("done",)]
     assert sorted(Counter(one["business_key"] for one in effects).values()) == [1] * sum(files.values())
     for channel, count in files.items():
-        assert_answered_once(list(map(answer, out(home, channel).values())), count)
+        if channel == "bolt":
+            assert_told_once(home, out(home, channel), count)
+        else:
+            assert_answered_once(list(map(answer, out(home, channel).values())), count)
     assert_balanced(home)
     assert command(home, "archive", "verify")[0] == 0
     left = [path for folder in (home.inbox, home.outbox) for path in folder.rglob("*") if path.is_file()]
     assert sorted(left) == sorted(home.outbox / channel / name for channel in files for name in out(home, channel))
+
+
+def assert_told_once(home: Home, letters: dict[str, bytes], tables: int) -> None:
+    """Every table is answered by exactly one text, that it was taken, under its own name."""
+    dropped = rows(home, "SELECT name FROM transmission WHERE direction = 'in' AND channel = 'bolt'")
+    assert letters.keys() == {f"{name}.accepted.txt" for (name,) in dropped}
+    assert len(letters) == tables
 
 
 def assert_answered_once(answers: list[Answer], groups: int) -> None:

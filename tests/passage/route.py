@@ -6,7 +6,7 @@ import io
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from gateway.daemon import Daemon, Parts
 from gateway.flow import review
 from gateway.flow.receive import receive
 from gateway.flow.route import Route
+from gateway.flow.sealing import Sealing
 from gateway.ledger import views
 from gateway.ledger.balance import balance
 from gateway.ledger.claim import release_claims
@@ -30,7 +31,6 @@ from gateway.ports import Admission, Booked, Erp, Posting
 from gateway.profiles.current import Change
 from gateway.profiles.load import load
 from gateway.settings import Home
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 from tests.passage.x12 import Answer, answer
 
@@ -157,31 +157,34 @@ class Passage:
             archive=LocalArchive(self.home.archive),
             profiles=lambda: self._profiles,
             maps=maps(),
-            limits=Limits(),
+            limits=lambda: self._limits,
             outlet=lambda channel: FolderOutlet(self.home.outbox / channel),
             erp=lambda _name: erp,
         )
         self.reread()
-        self.daemon = Daemon(Parts(route=self.route, intakes=(), refresh=lambda: Change(taken=False, sha256="")))
+        self.sealing = Sealing(self.route.ledger, self.home.keys)
+        refresh = partial(Change, taken=False, sha256="")
+        self.daemon = Daemon(Parts(route=self.route, intakes=(), refresh=refresh, sealing=self.sealing))
 
     def reread(self) -> None:
         """Take what is saved in the partners' files now."""
-        self._profiles = load(self.home.root).profiles
+        loaded = load(self.home.root)
+        self._profiles, self._limits = loaded.profiles, loaded.limits
 
     def died(self) -> None:
         """What a start does after a process that died: what it held is free, what was in flight is in doubt."""
         with self.ledger.write() as tx:
             release_claims(tx)
 
-    def take(self, *contents: bytes, channel: str = "northclinic") -> list[int]:
+    def take(self, *contents: bytes, channel: str = "northclinic", name: str = "file.edi") -> list[int]:
         """Receive these files in one batch and run; their numbers."""
-        numbers = self.receive(*contents, channel=channel)
+        numbers = self.receive(*contents, channel=channel, name=name)
         self.run()
         return numbers
 
-    def receive(self, *contents: bytes, channel: str = "northclinic") -> list[int]:
+    def receive(self, *contents: bytes, channel: str = "northclinic", name: str = "file.edi") -> list[int]:
         """Commit 1 for these files, and no more; their numbers."""
-        drops = [Given(channel, next(self._keys), "file.edi", content) for content in contents]
+        drops = [Given(channel, next(self._keys), name, content) for content in contents]
         admissions: list[Admission] = receive(self.route, drops)
         return [admission.transmission or 0 for admission in admissions]
 
@@ -225,9 +228,18 @@ class Passage:
         return case
 
     def owed(self) -> list[bytes]:
-        """The content of every acknowledgment, as it was owed, in order."""
-        query = "SELECT content FROM delivery WHERE kind = 'acknowledgment' ORDER BY id"
+        """The content of every X12 acknowledgment, as it was owed, in order."""
+        query = "SELECT content FROM delivery WHERE kind = 'acknowledgment' AND acknowledgment_kind NOT IN ('text', 'csv') ORDER BY id"
         return [content for (content,) in self.rows(query)]
+
+    def letters(self, file: int | None = None) -> dict[str, bytes]:
+        """The answer files that were owed (because of one file), by name; a name that comes twice must say the same."""
+        query = "SELECT transmission_id, name, content FROM delivery WHERE acknowledgment_kind IN ('text', 'csv') ORDER BY id"
+        found: dict[str, bytes] = {}
+        for number, name, content in self.rows(query):
+            if file in (None, number):
+                assert found.setdefault(name, content) == content
+        return found
 
     def answers(self) -> list[Answer]:
         """The same, read."""

@@ -88,9 +88,9 @@ def test_the_bundled_simulator_keeps_its_effects_from_one_pass_to_the_next(tmp_p
 def test_the_samples_show_every_outcome_and_the_second_pass_goes_on_from_there(tmp_path: Path) -> None:
     home = init(tmp_path / "home")
     once(home, "--lab", "--samples")
-    assert "4 accepted, 2 rejected, 2 held\n4 cases wait for a person" in said(home)
+    assert "5 accepted, 3 rejected, 1 held\n4 cases wait for a person" in said(home)
     once(home, "--lab", "--samples")
-    assert rows(home, "SELECT count(*) FROM transmission WHERE direction = 'in'") == [(8,)]
+    assert rows(home, "SELECT count(*) FROM transmission WHERE direction = 'in'") == [(9,)]
     assert_balanced(home)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from gateway.model.finding import Finding
-from gateway.x12.limits import Limits
+from gateway.model.limits import Limits
 from gateway.x12.maps import Maps
 from gateway.x12.read import Reader
 from gateway.x12.reading import GroupRead, InterchangeRead, Part, SetRead, Unreadable

@@ -435,8 +435,15 @@ def test_a_ta1_stands_alone_and_repeats_number_date_and_time_of_what_it_answers(
         pytest.param({"version": "00501"}, "00501", "TA1*000000905*261121*2359*A*000", id="the version of the inbound"),
         pytest.param({"version": "5010"}, "00401", "TA1*000000905*261121*2359*A*000", id="no version"),
         pytest.param({"control": "905"}, "00401", "TA1*000000905*261121*2359*A*000", id="a short number in its width"),
-        pytest.param({"control": "~IEA*0*"}, "00401", "TA1*00?IEA?0?*261121*2359*A*000", id="a hostile number"),
-        pytest.param({"date": "", "time": ""}, "00401", "TA1*000000905*000000*0000*A*000", id="no date"),
+        pytest.param({"control": "0" * 15 + "905"}, "00401", "TA1*000000905*261121*2359*A*000", id="a long form of it"),
+        pytest.param({"control": "1000000905"}, "00401", "TA1*000000000*261121*2359*A*000", id="a number too long"),
+        pytest.param({"control": "~IEA*0*"}, "00401", "TA1*000000000*261121*2359*A*000", id="a hostile number"),
+        pytest.param({"control": ""}, "00401", "TA1*000000000*261121*2359*A*000", id="no number"),
+        pytest.param({"date": "", "time": ""}, "00401", "TA1*000000905*000101*0000*A*000", id="no date"),
+        pytest.param({"date": "20261121"}, "00401", "TA1*000000905*000101*2359*A*000", id="a date too long"),
+        pytest.param({"date": "260229"}, "00401", "TA1*000000905*000101*2359*A*000", id="a day that is none"),
+        pytest.param({"time": "235959"}, "00401", "TA1*000000905*261121*0000*A*000", id="a time too long"),
+        pytest.param({"time": "2460"}, "00401", "TA1*000000905*261121*0000*A*000", id="a time that is none"),
     ],
 )
 def test_a_ta1_is_readable_whatever_it_answers(header: dict[str, object], isa12: str, told: str) -> None:
@@ -447,12 +454,26 @@ def test_a_ta1_is_readable_whatever_it_answers(header: dict[str, object], isa12:
     assert segment == told
 
 
+TEXT = st.text(max_size=12) | st.text("0123456789", min_size=1, max_size=9)
+
+
+@settings(deadline=None)
+@given(TEXT, TEXT, TEXT)
+def test_whatever_stood_in_isa_a_ta1_is_x12(control: str, day: str, time: str) -> None:
+    inbound = msgspec.structs.replace(INTERCHANGE, control=control, date=day, time=time)
+    said = write_ta1(ENVELOPE, ta1("R", "018", inbound)).decode("ascii").split("~")[1].split("*")
+    assert said[0] == "TA1"
+    assert said[4:] == ["R", "018"]
+    assert len(said[1]) == 9
+    assert said[1].isdigit()
+    assert datetime.strptime(said[2] + said[3] + "+0000", "%y%m%d%H%M%z").strftime("%y%m%d%H%M") == said[2] + said[3]
+
+
 def test_a_test_interchange_is_answered_in_test() -> None:
     envelope = msgspec.structs.replace(ENVELOPE, usage="T")
     assert write_ta1(envelope, ta1()).split(b"*")[15] == b"T"
 
 
-TEXT = st.text(max_size=12) | st.text("0123456789", min_size=1, max_size=9)
 PLACE = st.none() | st.integers(0, 120)
 FINDING = st.builds(
     fault,

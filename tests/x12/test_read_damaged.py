@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model.finding import Finding
-from gateway.x12.limits import Limits
+from gateway.model.limits import Limits
 from gateway.x12.read import Reader
 from gateway.x12.reading import InterchangeRead, Loop, Segment, Unreadable
 from tests.x12.interchanges import GOLDEN, maps, read_all, sets

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from gateway.model.finding import Severity
 from gateway.x12.cut import Cutter
 from gateway.x12.elements import faults
-from gateway.x12.limits import Limits
 from gateway.x12.reading import Delimiters
 from gateway.x12.rules import ElementRule, SegmentRule
 from tests.x12.interchanges import GOLDEN, GS, ISA, ORDER, acks, codes, interchange, maps, only_set, sets, transaction
@@ -196,7 +195,7 @@ def test_the_fast_path_never_accepts_what_the_authority_rejects(
     read = text.split(marks[0])
     matches, listed = rule.forms[len(read)]
     if matches(shape) and all(read[place] in known for place, known in listed):
-        assert list(faults(rule, read, delimiters, Limits())) == []
+        assert list(faults(rule, read, delimiters)) == []
 
 
 def test_the_fast_path_accepts_what_sound_files_hold() -> None:

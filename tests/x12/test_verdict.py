@@ -293,6 +293,12 @@ def test_a_group_stands_under_its_interchange(verdict: InterchangeVerdict, code:
         pytest.param(
             Ta1When.WHEN_ASKED, judged(error("TA1 001")), False, id="when asked: ISA14 = 0, even where refused"
         ),
+        pytest.param(Ta1When.ASKED_OR_REFUSED, judged(asked=True), True, id="asked or refused: ISA14 = 1"),
+        pytest.param(Ta1When.ASKED_OR_REFUSED, judged(), False, id="asked or refused: neither"),
+        pytest.param(Ta1When.ASKED_OR_REFUSED, judged(warning("TA1 021")), False, id="asked or refused: only noted"),
+        pytest.param(
+            Ta1When.ASKED_OR_REFUSED, judged(error("TA1 001")), True, id="asked or refused: R, which no AK9 explains"
+        ),
         pytest.param(Ta1When.ON_ERROR, judged(asked=True), False, id="on error: none"),
         pytest.param(Ta1When.ON_ERROR, judged(error("TA1 001")), True, id="on error: refused"),
         pytest.param(Ta1When.ON_ERROR, judged(warning("TA1 021")), True, id="on error: noted"),
