@@ -97,10 +97,39 @@ def _balance(parsed: argparse.Namespace) -> int:
 
 
 def _archive_verify(parsed: argparse.Namespace) -> int:
-    """Hash everything again, and check references both ways."""
+    """Hash everything again, and check the trail and every reference."""
     from gateway.terminal.verify import verify
 
-    return verify(_home(parsed), as_json=parsed.json)
+    return verify(_home(parsed), held=parsed.against, as_json=parsed.json)
+
+
+def _archive_key(parsed: argparse.Namespace) -> int:
+    """Print the public key of the trail."""
+    from gateway.trail.keys import public_in
+
+    print(public_in(_home(parsed).keys).text)
+    return 0
+
+
+def _archive_checkpoint(parsed: argparse.Namespace) -> int:
+    """Print the newest signed checkpoint of the trail."""
+    from gateway.terminal.export import checkpoint
+
+    return checkpoint(_home(parsed))
+
+
+def _archive_export(parsed: argparse.Namespace) -> int:
+    """Write a pack that others can check offline."""
+    from gateway.terminal.export import export
+
+    return export(_home(parsed), parsed.what, out=parsed.out, since=parsed.since)
+
+
+def _template(parsed: argparse.Namespace) -> int:
+    """Write a table to fill in, and the guide to its columns."""
+    from gateway.terminal.template import template
+
+    return template(_home(parsed), parsed.partner, parsed.kind, parsed.out)
 
 
 def _schema(parsed: argparse.Namespace) -> int:
@@ -141,9 +170,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gateway", description="Takes partners' files, posts them once, answers, keeps the proof."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    # Before the command or after it: SUPPRESS, so that a command that was not told leaves what stood before it.
+    installation = "the installation (default: GATEWAY_HOME, else this folder)"
+    parser.add_argument("--home", type=Path, help=installation)
     home = argparse.ArgumentParser(add_help=False)
-    home.add_argument("--home", type=Path, help="the installation (default: GATEWAY_HOME, else this folder)")
+    home.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=installation)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     as_json = argparse.ArgumentParser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="for programs: one JSON object")
 
@@ -177,18 +209,48 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=_verb)
     command = add("balance", parents=[home, as_json], help="prove that nothing is lost: the three equations")
     command.set_defaults(run=_balance)
-    archive = add("archive", help="the archive").add_subparsers(dest="archive_command", required=True)
-    command = archive.add_parser("verify", parents=[home, as_json], help="hash everything again, check references")
-    command.set_defaults(run=_archive_verify)
+    _add_archive(add("archive", parents=[home], help="the archive and its proof"), home, as_json)
     command = add("migrate", parents=[home], help="bring the ledger's schema up to date")
     command.set_defaults(run=_migrate)
+    command = add("template", parents=[home], help="a CSV table for a partner to fill in, and a guide to its columns")
+    _add_template(command)
     command = add("schema", help="the JSON Schema of a document")
     command.add_argument("kind", choices=("850", "855", "856", "810"))
     command.set_defaults(run=_schema)
     command = add("bench", parents=[as_json], help="measure speed, memory and fsyncs beside the floor of this machine")
-    command.add_argument("--only", choices=("burst", "idle", "validation", "memory"), help="one measurement")
+    command.add_argument(
+        "--only", choices=("burst", "latency", "idle", "validation", "tables", "memory"), help="one measurement"
+    )
     command.set_defaults(run=_bench)
     return parser
+
+
+def _add_template(command: argparse.ArgumentParser) -> None:
+    command.add_argument("partner")
+    command.add_argument("kind", choices=("850", "855", "856", "810"))
+    command.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where to write it (default: here)")
+    command.set_defaults(run=_template)
+
+
+def _add_archive(
+    archive: argparse.ArgumentParser, home: argparse.ArgumentParser, as_json: argparse.ArgumentParser
+) -> None:
+    """The commands below `archive`."""
+    add = archive.add_subparsers(dest="archive_command", required=True).add_parser
+    command = add("verify", parents=[home, as_json], help="hash everything again, check the whole trail")
+    command.add_argument("--against", type=Path, metavar="FILE", help="a checkpoint that you kept elsewhere")
+    command.set_defaults(run=_archive_verify)
+    command = add("export", parents=[home], help="a pack about files that anybody can check offline")
+    command.add_argument("what", nargs="+", help="`file 3 document 5 delivery 7`, or a case's number")
+    command.add_argument("--out", type=Path, metavar="FILE.zip", help="where to write it (default: here)")
+    command.add_argument(
+        "--since", type=Path, metavar="FILE", help="an earlier checkpoint that the pack shall grow out of"
+    )
+    command.set_defaults(run=_archive_export)
+    command = add("checkpoint", parents=[home], help="the newest signed state of the trail, to keep elsewhere")
+    command.set_defaults(run=_archive_checkpoint)
+    command = add("key", parents=[home], help="the public key that checks the trail's signatures")
+    command.set_defaults(run=_archive_key)
 
 
 _VERBS = {

@@ -17,8 +17,10 @@ from gateway.flow.deliver import deliver_bytes, deliver_documents
 from gateway.flow.due import due_targets
 from gateway.flow.receive import receive
 from gateway.flow.route import Route
+from gateway.flow.sealing import Sealing
 from gateway.flow.translate import translate
 from gateway.ledger.claim import expire_claims, release_claims
+from gateway.model.outcomes import TryLater
 from gateway.ports import Admission, Drop, Intake
 from gateway.profiles.current import Change
 
@@ -26,15 +28,17 @@ log = structlog.get_logger()
 _IDLE = 2.0  # seconds between looks for work whose time has come
 _REFRESH_SECONDS = 2
 _EXPIRE_SECONDS = 60
+_SEAL_SECONDS = 1
 _STUCK = 30.0  # seconds that a pass waits for files that never become quiet
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the daemon turns: the route, the ways in, and how to look whether profiles were saved."""
+    """What the daemon turns: the route, the ways in, how to look whether profiles were saved, and what seals the trail."""
 
     route: Route
     intakes: tuple[Intake, ...]
     refresh: Callable[[], Change]
+    sealing: Sealing
 
 
 class Daemon:
@@ -63,6 +67,8 @@ class Daemon:
             self._look_at_profiles, "interval", seconds=_REFRESH_SECONDS, max_instances=1, coalesce=True
         )
         self._clock.add_job(self._expire, "interval", seconds=_EXPIRE_SECONDS, max_instances=1, coalesce=True)
+        seal = self._parts.sealing.look
+        self._clock.add_job(seal, "interval", seconds=_SEAL_SECONDS, max_instances=1, coalesce=True)
         self._clock.start()
         for intake in self._parts.intakes:
             intake.start(self._admit)
@@ -79,6 +85,7 @@ class Daemon:
             thread.join()
         with self._route.ledger.write() as tx:
             release_claims(tx, self._route.owner)
+        self._parts.sealing.finish()
 
     def one_pass(self) -> None:
         """Do all that can be done now, from this thread: look twice at each file, read, deliver, until nothing is due."""
@@ -92,6 +99,7 @@ class Daemon:
             if moved:
                 deadline = time.monotonic() + _STUCK
             elif not waiting or time.monotonic() > deadline:
+                self._parts.sealing.finish()
                 return
             else:
                 time.sleep(0.2)
@@ -144,6 +152,9 @@ class Daemon:
         while not self._ending.is_set():
             try:
                 worked = step()
+            except TryLater as later:
+                log.warning("loop.waits", loop=name, why=str(later))
+                worked = 0
             except Exception:
                 log.exception("loop.failed", loop=name)
                 worked = 0

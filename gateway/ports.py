@@ -22,8 +22,17 @@ class Blob(msgspec.Struct, frozen=True):
     size: int
 
 
+class Unkept(TryLater):
+    """The archive cannot keep bytes now: `code` is in the catalogue, `reason` what the system said."""
+
+    def __init__(self, text: str, *, code: str, reason: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.reason = reason
+
+
 class Archive(Protocol):
-    """Write-once bytes. It speaks streams: no path leaves it."""
+    """Write-once bytes. It speaks streams: no path leaves it. What it cannot keep raises Unkept."""
 
     def keeping(self) -> AbstractContextManager[Callable[[BinaryIO], Blob]]:
         """`with archive.keeping() as keep: blob = keep(stream)`: when the block ends well, all that was kept is on stable storage."""

@@ -14,12 +14,15 @@ import structlog
 from gateway.archive.local import LocalArchive
 from gateway.channels.folder import FolderIntake
 from gateway.channels.outbox import FolderOutlet
+from gateway.channels.room import Room
 from gateway.control import Answer, Listener, Request, only_writer
 from gateway.daemon import Daemon, Parts
 from gateway.erp import open_erp
 from gateway.flow import review
-from gateway.flow.oddity import tell_of_oddity
+from gateway.flow.due import is_crowded
+from gateway.flow.oddity import tell_of_oddities
 from gateway.flow.route import Route
+from gateway.flow.sealing import Sealing
 from gateway.lab.process import Simulator
 from gateway.ledger.disk import refuse_network_disk
 from gateway.ledger.schema import bring_up_to_date
@@ -29,10 +32,10 @@ from gateway.ports import Erp, Outlet
 from gateway.profiles.current import CurrentProfiles
 from gateway.profiles.load import load
 from gateway.settings import Home, make_folders
-from gateway.x12.limits import Limits
 from gateway.x12.maps import Maps
 
 log = structlog.get_logger()
+_FILES_AHEAD = 512  # taken in and not read yet: beyond that, files wait in their folders and take turns
 _FLUSHES = 8  # at a time, over all outboxes: real disks take many together
 VERBS: dict[str, Callable[[Route, review.Asked], review.Done]] = {
     "release": review.release,
@@ -60,7 +63,7 @@ class Gateway:
             archive=self.archive,
             profiles=self.current.get,
             maps=Maps(),
-            limits=Limits(),
+            limits=lambda: self.current.loaded().limits,
             outlet=self._outlet,
             erp=self._erp,
         )
@@ -70,14 +73,17 @@ class Gateway:
         intake = FolderIntake(
             lambda: [channel for channel in self.current.get().channels if not channel.held],
             self.home.inbox,
-            odd=lambda channel, name, found: tell_of_oddity(self.route, channel, name, found),
+            odd=lambda standing: tell_of_oddities(self.route, standing),
+            room=Room(self.home.var, lambda: self.current.loaded().disk_reserve_mb),
+            crowded=lambda: is_crowded(self.route, _FILES_AHEAD),
         )
         with suppress(OSError):  # whoever takes from a folder or puts into it makes it too, and tells what is wrong
             make_folders(self.home, [channel.name for channel in self.current.get().channels])
         self.archive.sweep()
         # Before the first claim: a kill while maps are read must not count against a file.
         self.route.maps.read_all()
-        daemon = Daemon(Parts(route=self.route, intakes=(intake,), refresh=self.current.refresh))
+        sealing = Sealing(self.ledger, self.home.keys)
+        daemon = Daemon(Parts(route=self.route, intakes=(intake,), refresh=self.current.refresh, sealing=sealing))
         daemon.recover()
         return daemon
 

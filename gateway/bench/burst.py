@@ -19,7 +19,7 @@ from gateway.settings import Home, init
 
 FILES: Final = 2_000
 _RUNS: Final = 2
-_CHANNEL: Final = "northclinic"
+CHANNEL: Final = "northclinic"
 _LOOK: Final = 0.1
 _LONGEST: Final = 180.0
 _STABLE: Final = 'complete = "stable"\nstable_seconds = 2'
@@ -30,7 +30,7 @@ def burst(folder: Path) -> list[Figure]:
     """Files a second beside the disk's commits a second, each the best of its runs; flushes per file, from a run of their own."""
     floor, passes = [commits_per_second(folder)], []
     for run in range(_RUNS):
-        with running(_home(folder / f"burst-{run}"), lab=True) as daemon:
+        with running(home_for(folder / f"burst-{run}", FILES), lab=True) as daemon:
             passes.append(_pass(daemon))
         floor.append(commits_per_second(folder))
     spent, cpu = min(passes, key=lambda one: one[0])
@@ -54,7 +54,7 @@ def rate(files_per_second: float, commits: float) -> Figure:
 
 
 def _flushes(folder: Path, counting: Counter) -> Figure:
-    with running(_home(folder / "counted"), lab=True, counting=counting) as daemon:
+    with running(home_for(folder / "counted", FILES), lab=True, counting=counting) as daemon:
         since = counting.so_far()
         _pass(daemon)
         files = counting.files(since)
@@ -74,17 +74,17 @@ def flushes(synced: list[str], files: int, way: str) -> Figure:
     )
 
 
-def _home(root: Path) -> Home:
-    """A home whose buyer's files are whole as soon as they have their name, with the burst ready beside its inbox."""
+def home_for(root: Path, files: int) -> Home:
+    """A home whose buyer's files are whole as soon as they have their name, with so many ready beside its inbox."""
     home = init(root)
-    page = home.partners / f"{_CHANNEL}.toml"
+    page = home.partners / f"{CHANNEL}.toml"
     text = page.read_text("utf-8")
     if _STABLE not in text:
         raise ValueError(f"the sample {page.name} has changed: it no longer says {_STABLE!r}")
     page.write_text(text.replace(_STABLE, _RENAME), "utf-8")
     waiting = root / "waiting"
     waiting.mkdir()
-    for number in range(1, FILES + 1):
+    for number in range(1, files + 1):
         orders.write(waiting / f"order-{number:05d}.edi", 1, control=number)
     return home
 
@@ -93,7 +93,7 @@ def _pass(daemon: Running) -> tuple[float, float | None]:
     """Seconds from the first file in the inbox to the last debt paid, and the daemon's CPU seconds in between."""
     home, before, began = daemon.home, daemon.cpu(), time.monotonic()
     for file in sorted((home.root / "waiting").iterdir()):
-        file.rename(home.inbox / _CHANNEL / file.name)
+        file.rename(home.inbox / CHANNEL / file.name)
     ledger = Ledger(f"sqlite:///{home.ledger}", lambda: datetime.now(UTC))
     try:
         while not _done(home, ledger):
@@ -108,7 +108,7 @@ def _pass(daemon: Running) -> tuple[float, float | None]:
 
 def _done(home: Home, ledger: Ledger) -> bool:
     """Whether every answer lies in the outbox and every document is posted; the ledger is asked only near the end."""
-    answers = sum(1 for entry in (home.outbox / _CHANNEL).iterdir() if not entry.name.startswith("."))
+    answers = sum(1 for entry in (home.outbox / CHANNEL).iterdir() if not entry.name.startswith("."))
     if answers < FILES:
         return False
     with ledger.read() as snapshot:

@@ -18,14 +18,18 @@ import msgspec
 from gateway.bench.burst import burst
 from gateway.bench.figure import Figure
 from gateway.bench.idle import idle
+from gateway.bench.latency import latency
 from gateway.bench.memory import memory
+from gateway.bench.tables import tables
 from gateway.bench.validation import validation
 
 # The burst comes first: some file systems make new files slowly for a while after many were removed.
 MEASUREMENTS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "burst": burst,
+    "latency": latency,
     "idle": idle,
     "validation": validation,
+    "tables": tables,
     "memory": memory,
 }
 _VERDICTS: Final = {None: "", True: "met", False: "missed"}

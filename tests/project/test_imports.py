@@ -32,6 +32,7 @@ SKELETON = {
     "ledger/tables": "",
     "ledger/views": "import gateway.ledger.tables",
     "ports": "import gateway.model",
+    "trail/__init__": "import gateway.model",
     "documents/__init__": "import gateway.x12",
     "x12/__init__": "import gateway.profiles",
     "flatfile/__init__": "",
