@@ -54,6 +54,7 @@ def test_a_file_without_end_is_refused_in_bounded_memory(  # noqa: PLR0913 - a r
     assert much - little < more
 
 
+@pytest.mark.all
 def test_the_daemon_takes_keeps_and_refuses_it_in_bounded_memory(home: Home) -> None:
     run = ("run", "--once", "--home", str(home.root))
     drop(home, "sound.edi", orders("PO-0", control=2))

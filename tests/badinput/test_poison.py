@@ -26,6 +26,7 @@ def dies(home: Home) -> bool:
     return done.returncode != 0
 
 
+@pytest.mark.all
 def test_a_file_that_kills_its_reader_is_put_aside_after_three_strikes_and_the_others_go_on(tmp_path: Path) -> None:
     with Simulator.start(tmp_path / "lab.db") as lab:
         home = found_home(tmp_path / "home", lab.url)

@@ -51,6 +51,7 @@ def test_every_place_is_in_the_table_and_in_the_code() -> None:
     assert named == PLACES.keys()
 
 
+@pytest.mark.all
 def test_killed_at_one_place_after_another_while_files_keep_coming_all_arrive(tmp_path: Path, lab: Simulator) -> None:
     home = found_home(tmp_path / "home", lab.url)
     waiting = Waiting(home, lab)
