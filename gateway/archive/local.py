@@ -17,7 +17,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, overload
@@ -67,10 +67,10 @@ class LocalArchive:
     def open(self, sha256: str) -> BinaryIO:
         """Read a blob back, from the start; raises Refused("archive.missing"), or TryLater where the disk fails."""
         with reading():
-            path = self._find(sha256, self._likely())
-            if path is None:
-                raise Refused("archive.missing", sha256=sha256)
-            return path.open("rb")
+            for month in self._likely():
+                with suppress(FileNotFoundError):
+                    return (month / _checked(sha256)).open("rb")
+        raise Refused("archive.missing", sha256=sha256)
 
     def verify(self, sha256: str) -> bool:
         """Whether the blob still is what its name says, read anew from the disk; raises as `open` does."""
@@ -93,12 +93,15 @@ class LocalArchive:
             failpoint("archive.swept")
         return len(left)
 
-    def _place(self, staged: Sequence[Staged]) -> None:
-        """Give every blob its name, then flush each folder that holds one of them, once."""
+    def _place(self, staged: list[Staged]) -> None:
+        """Give every blob its name and take it off the list, then flush each folder that holds one of them, once."""
+        touched = set()
         with writing():
             with self._placing:
                 months = list(dict.fromkeys([self._durable(self._month()), *self._months()]))
-                touched = {self._put(one, months) for one in staged}
+                while staged:
+                    touched.add(self._put(staged[-1], months))
+                    staged.pop()
             failpoint("archive.placed")
             for folder in touched:
                 sync_folder(folder)
@@ -109,6 +112,7 @@ class LocalArchive:
         there = self._find(sha256, months)
         if there is not None:
             if self.verify(sha256):
+                staged.temporary.unlink()
                 # Its name may not be durable yet, where another thread has just placed it: its folder is flushed too.
                 return self._durable(there.parent)
             there.rename(there.with_name(f"{sha256}.damaged"))  # kept as evidence, out of the way of the good bytes
@@ -139,9 +143,8 @@ class LocalArchive:
         yield from self._months()
 
     def _find(self, sha256: str, months: Iterable[Path]) -> Path | None:
-        if not _NAME.fullmatch(sha256):
-            raise Refused("archive.not_a_name", value=sha256[:80])
-        return next((path for month in months if (path := month / sha256).is_file()), None)
+        name = _checked(sha256)
+        return next((path for month in months if (path := month / name).is_file()), None)
 
 
 class _Blobs(Sequence[Blob]):
@@ -169,6 +172,12 @@ class _Blobs(Sequence[Blob]):
         if isinstance(index, slice):
             return tuple(self)[index]
         return next(itertools.islice(self, range(len(self))[index], None))
+
+
+def _checked(sha256: str) -> str:
+    if not _NAME.fullmatch(sha256):
+        raise Refused("archive.not_a_name", value=sha256[:80])
+    return sha256
 
 
 def _make_durable(folder: Path) -> None:

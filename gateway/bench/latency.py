@@ -22,9 +22,7 @@ from gateway.settings import init
 from gateway.wiring import start_lab
 
 FILES: Final = 100
-# Between two files, so that each finds the gateway idle: watchdog hands on what happens within half a second of a move
-# out of the folder, such as our own claim of the file before, only when that time is over.
-_PAUSE: Final = 0.6
+_PAUSE: Final = 0.05  # between two files, so that each finds the gateway idle
 _LOOK: Final = 0.001
 _LONGEST: Final = 30.0
 _FLOOR: Final = "ms for one fsync + one HTTP call"

@@ -60,6 +60,16 @@ class Doorbell:
                 else:
                     self._watches[folder] = ring.watch, _identity(folder)
 
+    def leave(self, folders: Collection[Path]) -> None:
+        """Stop watching these until the next `watch`: files are about to be renamed out of them.
+
+        Watchdog keeps back whatever follows such a rename for half a second, in the hope of its other half.
+        """
+        for folder in folders:
+            known = self._watches.pop(folder, None)
+            if known and self._observer is not None:
+                _unwatch(self._observer, known[0])
+
     def silence(self) -> None:
         """Stop watching."""
         if self._observer is not None:

@@ -100,6 +100,7 @@ class FolderIntake:
         self._singly = False
         self._ended = threading.Event()
         self._woken = threading.Event()
+        self._bell: Doorbell | None = None
         self._thread: threading.Thread | None = None
 
     def look(self, admit: Admit) -> int:
@@ -129,7 +130,7 @@ class FolderIntake:
         self._ended.clear()
 
     def _run(self, admit: Admit) -> None:
-        bell = Doorbell(self._woken)
+        bell = self._bell = Doorbell(self._woken)
         try:
             while not self._ended.is_set():
                 self._woken.clear()
@@ -137,9 +138,10 @@ class FolderIntake:
                 rest = min(_REST * turn.looking, _LIVELY)
                 if turn.crowded:
                     self._ended.wait(max(rest, _BREATH))
-                elif not turn.more and not self._ended.wait(rest):
+                elif not turn.more and not self._ended.wait(rest) and not turn.taken:
                     self._woken.wait(_LIVELY if self.waiting() or turn.troubles else _IDLE)
         finally:
+            self._bell = None
             bell.silence()
 
     def _round(self, admit: Admit, bell: Doorbell) -> _Turn:
@@ -186,6 +188,8 @@ class FolderIntake:
             turn.crowded = self._crowded()
             if turn.more or turn.crowded:
                 break
+            if self._bell:
+                self._bell.leave({folder.path for folder, _ in batch})
             troubles = len(turn.troubles)
             self._offer(admit, list(_claimed(batch, turn)), turn)
             if len(turn.troubles) > troubles:

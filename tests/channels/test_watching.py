@@ -10,6 +10,7 @@ from typing import Self
 import pytest
 from structlog.testing import capture_logs
 from watchdog.observers.api import ObservedWatch
+from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 from gateway.channels import doorbell, folder
 from gateway.channels.folder import FolderIntake
@@ -55,6 +56,19 @@ def slow_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the doorbell nothing would be seen for a minute."""
     monkeypatch.setattr(folder, "_IDLE", 60.0)
     monkeypatch.setattr(folder, "_LIVELY", 60.0)
+
+
+@pytest.mark.usefixtures("slow_timer")
+def test_a_file_right_after_another_is_not_held_up_by_our_own_claim_of_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Watchdog waits so long for the other half of a rename out of the folder, and keeps back all that follows.
+    monkeypatch.setattr(InotifyMoveEventGrouper, "delay", 60.0)
+    with Watched(tmp_path, RENAME) as watched:
+        watched.drop("one.edi")
+        assert eventually(lambda: len(watched.desk.taken) == 1)
+        watched.drop("two.edi")
+        assert eventually(lambda: len(watched.desk.taken) == 2)
 
 
 @pytest.mark.usefixtures("slow_timer")
