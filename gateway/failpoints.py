@@ -20,6 +20,12 @@ PLACES: Mapping[str, str] = {
     "intake.admitted": "after commit 1: files are ours, their sources are still there",
     "intake.unvouched": "the sentinel of a file that is ours is removed, the file is not",
     "intake.released": "one source is removed, its place and the others of its batch are not",
+    "sftp.staged": "an upload is complete under its final name, the daemon is not asked to take it",
+    "http.spooled": "a posted file lies whole in var/http, its sender was told nothing",
+    "http.admitted": "after commit 1: it is ours, its sender was told nothing",
+    "mailbox.fetched": "a remote file is in staging, whole, and not claimed",
+    "mailbox.admitted": "after commit 1: remote files are ours, and still lie there",
+    "mailbox.released": "one of them is removed there, its claim is not",
     # Translate: files are read, and everything follows from that.
     "translate.claimed": "attempts are counted, nothing is read",
     "translate.part": "some sets of a large interchange are written down, provisionally",
@@ -33,6 +39,8 @@ PLACES: Mapping[str, str] = {
     "outbox.kept": "their bytes are in the archive",
     "outbox.written": "they are in the outbox under temporary names, flushed",
     "outbox.renamed": "they have their names, commit 3 is to come",
+    "mailbox.uploaded": "one is on a remote host under its temporary name, its size not compared",
+    "mailbox.renamed": "it has its name there, and no note of it is here",
     # The trail: what happened is signed.
     "trail.key_written": "the key is in a temporary file",
     "trail.key_kept": "the key is there, its public half is not",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -67,6 +69,14 @@ class Drop(Protocol):
         """Its bytes, from the start; raises TryLater where they cannot be read now."""
 
 
+class Spooled(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that lies whole on our disk, at `path`, and is not ours yet; gone again as soon as its request is answered."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """What the gateway says of a drop after its first commit: `taken` False means it stays where it is, for later."""
 
@@ -94,12 +104,33 @@ class Intake(Protocol):
         """End the threads; nothing is half taken afterwards."""
 
 
+class Ticked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of a mailbox: when it was first known, the last look that succeeded, the last file that came."""
+
+    first: datetime
+    done: datetime | None = None
+    file: datetime | None = None
+
+
+class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a parcel says was refused, by the name its sender gave it and its bytes in the archive."""
+
+    name: str
+    sha256: str
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes owed to a partner, under the name they shall bear."""
+    """Bytes owed to a partner, under the name they shall bear.
+
+    `acknowledgment` is what kind of answer it is ("997", "text"), None for a document. `refused` is the file whose
+    refusal it tells, where the channel shows it beside.
+    """
 
     delivery: int
     name: str
     content: bytes
+    acknowledgment: str | None = None
+    refused: RefusedFile | None = None
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,6 +72,21 @@ class Home(msgspec.Struct, frozen=True):
         return self.var / "keys"
 
     @property
+    def mailboxes(self) -> Path:
+        """What is under way between remote mailboxes and us, one folder per channel."""
+        return self.var / "mailboxes"
+
+    @property
+    def sftp(self) -> Path:
+        """What partners upload to our SFTP server, until it is in the archive."""
+        return self.var / "sftp"
+
+    @property
+    def http(self) -> Path:
+        """What partners post over HTTP, while it comes in."""
+        return self.var / "http"
+
+    @property
     def ledger(self) -> Path:
         """The SQLite ledger."""
         return self.var / "ledger.db"

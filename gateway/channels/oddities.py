@@ -19,13 +19,15 @@ from gateway.model.finding import Finding
 Odd = Callable[[Mapping[str, Sequence[Finding]]], None]
 """Told of everything that is odd now, whenever that changes: by what it is about ("channel acme"), each cause once."""
 
-Part = Literal["folder", "claims"]
+Part = Literal["folder", "claims", "visit", "calendar"]
 
 HOUR = 3600.0
 
 PATIENCE = {
     "channel.sentinel_alone": 60.0,
     "channel.not_complete": HOUR,
+    "mailbox.unreachable": 120.0,
+    "mailbox.not_whole": 600.0,
 }
 """Seconds for which a thing may stand before it is odd: most of these are the first moment of something right."""
 
@@ -40,13 +42,13 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 class Oddities:
-    """What was found of one channel; `monotonic` is a clock in seconds."""
+    """What was found of one channel; `monotonic` is a clock in seconds. `folder` is where, for people: "inbox/acme"."""
 
-    def __init__(self, channel: str, monotonic: Callable[[], float]) -> None:
-        self._folder = f"inbox/{channel}"
+    def __init__(self, channel: str, monotonic: Callable[[], float], folder: str | None = None) -> None:
+        self._folder = folder or f"inbox/{channel}"
         self._monotonic = monotonic
-        self._found: dict[Part, dict[tuple[str, str], _Told]] = {"folder": {}, "claims": {}}
-        self._before: dict[Part, dict[tuple[str, str], _Told]] = {"folder": {}, "claims": {}}
+        self._found: dict[Part, dict[tuple[str, str], _Told]] = defaultdict(dict)
+        self._before: dict[Part, dict[tuple[str, str], _Told]] = defaultdict(dict)
 
     def begin(self, part: Part) -> None:
         """This part of the work looks anew: what it does not tell again is over."""

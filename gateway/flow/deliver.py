@@ -14,13 +14,14 @@ import msgspec
 import structlog
 
 from gateway.failpoints import failpoint
+from gateway.flow.parcels import parcels_of
 from gateway.flow.route import Route
 from gateway.flow.settled import Result, settle_results
 from gateway.flow.targets import is_open
 from gateway.ledger.claim import DeliveryWork, canonical_of, claim_deliveries
 from gateway.ledger.states import Delivering
 from gateway.model.outcomes import OutcomeUnknown, Refused, TryLater
-from gateway.ports import Blob, Booked, Erp, Parcel, Posting, Sent
+from gateway.ports import Blob, Booked, Erp, Posting, Sent
 
 log = structlog.get_logger()
 BATCH = 64
@@ -77,7 +78,7 @@ def _send(
     route: Route, channel: str, works: list[DeliveryWork]
 ) -> tuple[dict[int, Blob], Sequence[Sent | Refused | TryLater]]:
     """What we send is kept before it is sent."""
-    parcels = [Parcel(delivery=work.id, name=work.name or f"{work.id}", content=work.content or b"") for work in works]
+    parcels = parcels_of(route, channel, works)
     try:
         with route.archive.keeping() as keep:
             blobs = {parcel.delivery: keep(io.BytesIO(parcel.content)) for parcel in parcels}

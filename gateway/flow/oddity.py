@@ -1,8 +1,8 @@
-"""What is odd in the drop folders: a case for each cause while it stands, closed by its end."""
+"""What is odd in the drop folders and mailboxes: a case for each cause while it stands, closed by its end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select, update
 
@@ -15,11 +15,16 @@ from gateway.model.finding import Finding
 _C = tables.case
 
 
-def tell_of_oddities(route: Route, standing: Mapping[str, Sequence[Finding]]) -> None:
-    """Make the open cases about channels say what stands now: all of it, by what it is about ("channel acme")."""
+def tell_of_oddities(
+    route: Route, standing: Mapping[str, Sequence[Finding]], unknown: Collection[str] = (), *, about: str = "channel"
+) -> None:
+    """Make the open cases about channels say what stands now: all of it, by what it is about ("channel acme").
+
+    `about` is how their subjects begin. Cases about one that is `unknown`, because nobody looked yet, stay as they are.
+    """
     found = {(subject, one.code): one for subject, findings in standing.items() for one in findings}
     query = select(_C.c.id, _C.c.subject, _C.c.reason, _C.c.sentence).where(
-        _C.c.subject.startswith("channel"), _C.c.state.in_(OPEN_CASES)
+        _C.c.subject.startswith(about), _C.c.subject.not_in(unknown), _C.c.state.in_(OPEN_CASES)
     )
     with route.ledger.read() as snapshot:
         told = {(row.subject, row.reason): row for row in snapshot.execute(query)}

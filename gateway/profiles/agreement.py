@@ -11,6 +11,9 @@ from enum import StrEnum
 import msgspec
 
 from gateway.model.identifiers import PartyId
+from gateway.profiles.http import HttpAccount
+from gateway.profiles.mailbox import Mailbox
+from gateway.profiles.sftp import SftpAccount
 
 
 class Direction(StrEnum):
@@ -155,13 +158,14 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """One of our own legal identities."""
+    """One of our own legal identities; `contact` is whom partners ask, as one line."""
 
     name: str
     title: str
     ids: tuple[PartyId, ...]
     gs: str
     gln: str | None = None
+    contact: str | None = None
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +175,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     "rename" (it appears under its final name in one step; temporary names are ignored), "stable" (two equal
     looks at least a second apart and untouched for `stable_seconds`) or "sentinel" (a second file of its name and
     the suffix `sentinel` lies beside it). `held` is true where no version of the partner's file can be used: its
-    files are left where they are until the file is mended.
+    files are left where they are until the file is mended. `sftp` is its login on our SFTP server, where it has one;
+    `mailbox` is where we fetch files and put answers on a server of others, besides the folders;
+    `http` is who may post files to it.
     """
 
     name: str
@@ -180,6 +186,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     stable_seconds: float = 10.0
     sentinel: str = ".done"
     held: bool = False
+    sftp: SftpAccount | None = None
+    mailbox: Mailbox | None = None
+    http: HttpAccount | None = None
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):

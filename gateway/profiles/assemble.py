@@ -10,12 +10,17 @@ import msgspec
 
 from gateway.model.catalogue import ENGLISH
 from gateway.model.limits import Limits
+from gateway.profiles.accounts import accounts, secret_files
 from gateway.profiles.agreement import Channel, ErpTarget, Partner, Profiles
+from gateway.profiles.api_keys import api_keys, key_files
 from gateway.profiles.crosscheck import Scene, channel_name, crosscheck, entity_of
+from gateway.profiles.http import HttpServer
 from gateway.profiles.inherit import Config, PartnerFile, identity_of, inherited, party
+from gateway.profiles.mailboxes import mailboxes
 from gateway.profiles.mistakes import Mistake, mistake
 from gateway.profiles.page import read_page
 from gateway.profiles.secrets import Keyring, NotKept
+from gateway.profiles.sftp import SftpServer
 from gateway.profiles.shape import AgreementShape, ChannelShape, ConfigShape, HubShape, PartnerShape
 from gateway.profiles.shaped import shaped
 
@@ -34,6 +39,8 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     lab_port: int
     disk_reserve_mb: int
+    sftp: SftpServer | None
+    http: HttpServer | None
     secret_files: tuple[str, ...]
 
 
@@ -49,11 +56,12 @@ def assemble(files: Files, existing: Collection[str], keyring: Keyring) -> Assem
     known = frozenset(found[1] for name in existing if (found := PARTNER.fullmatch(name)))
     mistakes += crosscheck(Scene(config=config, partners=partners, existing=known))
     targets = _targets(config, keyring, mistakes)
+    channels = _channels(config, partners, keyring, mistakes)
     return mistakes or Assembled(
         profiles=Profiles(
             entities=tuple(identity_of(entity) for entity in config.shape.entity),
             partners=tuple(_agreed(config, partner, files) for partner in partners),
-            channels=_channels(config, partners),
+            channels=channels,
             targets=targets,
             sha256=_sha256(files, files),
         ),
@@ -61,7 +69,13 @@ def assemble(files: Files, existing: Collection[str], keyring: Keyring) -> Assem
         timezone=config.shape.gateway.timezone,
         lab_port=config.shape.lab.port,
         disk_reserve_mb=config.shape.gateway.disk_reserve_mb,
-        secret_files=tuple(erp.token.file for erp in config.shape.erp.values() if erp.token and erp.token.file),
+        sftp=config.shape.sftp.server() if config.shape.sftp else None,
+        http=config.shape.http.server() if config.shape.http else None,
+        secret_files=(
+            *(erp.token.file for erp in config.shape.erp.values() if erp.token and erp.token.file),
+            *secret_files(config, partners),
+            *key_files(config, partners),
+        ),
     )
 
 
@@ -146,8 +160,13 @@ def _mapped(own: AgreementShape) -> bool:
     return own.format == "csv" and own.csv is not None and own.csv.mapped
 
 
-def _channels(config: Config, partners: Collection[PartnerFile]) -> tuple[Channel, ...]:
+def _channels(
+    config: Config, partners: Collection[PartnerFile], keyring: Keyring, mistakes: list[Mistake]
+) -> tuple[Channel, ...]:
     """The hubs, then a folder for every partner that comes through none."""
+    sftp = accounts(config, partners, keyring, mistakes)
+    remote = mailboxes(config, partners, keyring, mistakes)
+    http = api_keys(config, partners, keyring, mistakes)
     shapes: list[tuple[str, tuple[str, ...], HubShape | ChannelShape]] = [
         (name, tuple(hub.carries), hub) for name, hub in config.shape.channel.items()
     ]
@@ -160,6 +179,9 @@ def _channels(config: Config, partners: Collection[PartnerFile]) -> tuple[Channe
         Channel(
             name=name,
             carries=carries,
+            sftp=sftp.get(name),
+            mailbox=remote.get(name),
+            http=http.get(name),
             **{
                 key: value
                 for key in ("complete", "stable_seconds", "sentinel")

@@ -56,7 +56,7 @@ def _mistakes(loaded: Loaded, mistakes: list[Mistake]) -> str:
 def _agreed(loaded: Loaded, partners: list[Partner], today: date, *, everything: bool) -> str:
     paragraphs = [about_home(loaded.profiles)] if everything else []
     for partner in partners:
-        paragraphs.append(about_partner(partner, _channels(loaded, partner)))
+        paragraphs.append(about_partner(partner, _channels(loaded, partner), loaded.sftp, loaded.http))
         for alike in _alike(partner):
             about = about_table if alike[0].columns else about_agreements
             paragraphs.append(about(alike, partner, loaded.profiles, today))

@@ -10,8 +10,10 @@ from itertools import combinations
 
 import msgspec
 
+from gateway.profiles.accounts import accounts_are_one_channels
 from gateway.profiles.inherit import Config, Inherited, Origin, PartnerFile, inherited, layers_of, nearest, party
 from gateway.profiles.locate import Place
+from gateway.profiles.mailboxes import mailboxes_are_one_channels
 from gateway.profiles.mistakes import Mistake, mistake
 from gateway.profiles.page import Page
 from gateway.profiles.shape import EntityShape
@@ -140,7 +142,7 @@ def folders_are_one_partners(scene: Scene) -> Iterator[Mistake]:
 def _behind_hub(scene: Scene, partner: PartnerFile, name: str) -> Iterator[Mistake]:
     where = scene.config.page.origin(("channel", name))
     also = (scene.config.page.name,)
-    for key in ("complete", "stable_seconds", "sentinel"):
+    for key in ("complete", "stable_seconds", "sentinel", "sftp", "mailbox", "http"):
         if getattr(partner.shape.channel, key) is not None:
             line = partner.page.line(("channel", key))
             yield mistake("channel_elsewhere", partner.page.name, line, also=also, name=name, key=key, where=where)
@@ -224,6 +226,16 @@ def _nearest_separators(config: Config, agreement: Inherited) -> Origin:
     )
 
 
+def logins_are_one_channels(scene: Scene) -> Iterator[Mistake]:
+    """A name to log in with opens one channel."""
+    yield from accounts_are_one_channels(scene.config, scene.partners)
+
+
+def mailboxes_are_emptied_once(scene: Scene) -> Iterator[Mistake]:
+    """What lies in a remote folder comes by one channel."""
+    yield from mailboxes_are_one_channels(scene.config, scene.partners)
+
+
 def tables_can_be_read(scene: Scene) -> Iterator[Mistake]:
     """What [agreement.csv] says fits its kind and itself."""
     for partner in scene.partners:
@@ -266,10 +278,12 @@ RULES: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
     entities_have_one_name,
     identities_are_one_partys,
     folders_are_one_partners,
+    logins_are_one_channels,
     agreements_name_one_of_us,
     targets_exist,
     x12_partners_are_known_by_an_id,
     separators_can_be_told_apart,
+    mailboxes_are_emptied_once,
     tables_can_be_read,
     agreements_hold_one_at_a_time,
 )

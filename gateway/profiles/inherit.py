@@ -235,4 +235,5 @@ def identity_of(entity: EntityShape) -> Identity:
         ids=tuple(party(identity) for identity in entity.identity),
         gs=entity.gs,
         gln=entity.gln,
+        contact=entity.contact,
     )

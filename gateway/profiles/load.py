@@ -11,9 +11,11 @@ import msgspec
 from gateway.model.limits import Limits
 from gateway.profiles.agreement import Channel, Profiles
 from gateway.profiles.assemble import CONFIG, PARTNER, Assembled, Files, assemble
+from gateway.profiles.http import HttpServer
 from gateway.profiles.mistakes import Mistake, in_order, mistake
 from gateway.profiles.page import LARGEST, Page, read_page
 from gateway.profiles.secrets import Keyring
+from gateway.profiles.sftp import SftpServer
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +24,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     `profiles` holds what is in force: partners whose file is sound (or, while the daemon runs, was sound the last
     time). `mistakes` are all there are, in order. `held` names the partners of whom no version is in force; their
     channels are in `profiles`, marked held. `usable` is False where config itself is not: nothing is in force then.
-    `limits`, `timezone`, `lab_port` and `disk_reserve_mb` are what config says for the whole home, `files` the bytes that are in force.
+    `limits`, `timezone`, `lab_port`, `disk_reserve_mb`, `sftp` and `http` (None: no server) are what config says for the whole home,
+    `files` the bytes that are in force.
     """
 
     profiles: Profiles = Profiles(entities=(), partners=(), channels=(), targets=())
@@ -33,6 +36,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     lab_port: int = 0
     disk_reserve_mb: int = 256
+    sftp: SftpServer | None = None
+    http: HttpServer | None = None
     secret_files: tuple[str, ...] = ()
     files: Files = {}
 
@@ -115,6 +120,8 @@ def _loaded(assembled: Assembled, files: Files, mistakes: tuple[Mistake, ...]) -
         timezone=assembled.timezone,
         lab_port=assembled.lab_port,
         disk_reserve_mb=assembled.disk_reserve_mb,
+        sftp=assembled.sftp,
+        http=assembled.http,
         secret_files=assembled.secret_files,
         files=files,
     )

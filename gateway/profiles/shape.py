@@ -9,26 +9,22 @@ import string
 from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gateway.model.catalogue import languages
 from gateway.profiles.agreement import AckKind, AnswerText, Direction, OnDuplicate, Ta1When
+from gateway.profiles.secret_shape import SecretShape
+from gateway.profiles.shape_http import HttpAccountShape, HttpShape
 from gateway.profiles.shape_limits import LimitsShape
+from gateway.profiles.shape_mailbox import MailboxShape
+from gateway.profiles.shape_sftp import SftpAccountShape, SftpShape
 from gateway.profiles.shape_table import CsvShape
 from gateway.profiles.strict import Shape
+from gateway.profiles.zone_shape import Timezone
 
 Kind = Literal["850", "855", "856", "810", "997", "999"]
-
-
-def _timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError) as error:
-        raise PydanticCustomError("timezone_unknown", "", {"value": name}) from error
-    return name
 
 
 def _language(code: str) -> str:
@@ -76,7 +72,6 @@ def _url(address: str) -> str:
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Title = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Timezone = Annotated[str, AfterValidator(_timezone)]
 InterchangeId = Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[!-~]([ -~]*[!-~])?$")]
 GroupId = Annotated[str, Field(min_length=2, max_length=15, pattern=r"^[!-~]([ -~]*[!-~])?$")]
 Separator = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_separator)]
@@ -98,20 +93,8 @@ class EntityShape(Shape):
     title: Title
     gs: GroupId
     gln: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
+    contact: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
     identity: Annotated[list[IdentityShape], Field(min_length=1)]
-
-
-class SecretShape(Shape):
-    """Where a secret is kept, never the secret."""
-
-    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
-    file: Annotated[str, Field(min_length=1)] | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> SecretShape:
-        if (self.env is None) == (self.file is None):
-            raise PydanticCustomError("secret_form", "", {})
-        return self
 
 
 class ErpShape(Shape):
@@ -132,6 +115,9 @@ class ChannelShape(Shape):
     complete: Literal["stable", "rename", "sentinel"] | None = None
     stable_seconds: Annotated[Seconds, Field(ge=0, le=3600)] | None = None
     sentinel: Suffix | None = None
+    sftp: SftpAccountShape | None = None
+    mailbox: MailboxShape | None = None
+    http: HttpAccountShape | None = None
 
 
 class HubShape(Shape):
@@ -141,6 +127,9 @@ class HubShape(Shape):
     complete: Literal["stable", "rename", "sentinel"] | None = None
     stable_seconds: Annotated[Seconds, Field(ge=0, le=3600)] | None = None
     sentinel: Suffix | None = None
+    sftp: SftpAccountShape | None = None
+    mailbox: MailboxShape | None = None
+    http: HttpAccountShape | None = None
 
 
 class SeparatorsShape(Shape):
@@ -215,6 +204,8 @@ class ConfigShape(Shape):
     channel: dict[Name, HubShape] = Field(default_factory=dict)
     defaults: SettingsShape = SettingsShape()
     limits: LimitsShape = LimitsShape()
+    sftp: SftpShape | None = None
+    http: HttpShape | None = None
     lab: LabShape = LabShape()
 
 

@@ -70,8 +70,16 @@ _FORMS = {
     "env": "the name of an environment variable",
     "title": "one line of text",
     "sentinel": 'a suffix with its full stop: ".done", ".ok"',
+    "host": "the name or address of a server, without its port",
+    "user": "one line of text",
+    "ignore": "one line of text",
+    "content_types": 'a type of content, such as "application/edi-x12"',
+    "account": "a short name of small letters, digits, full stops, - and _",
 }
 _NAME_FORM = "a short name of small letters, digits, - and _"
+_SECRETS = frozenset(
+    {"token", "password", "keys", "key", "passphrase"}
+)  # never shown; a private key among public ones least of all
 
 
 def shaped(page: Page, shape: type[ShapeT]) -> tuple[ShapeT | None, list[Mistake]]:
@@ -115,13 +123,13 @@ def _culprit(detail: ErrorDetails) -> Place:
 def _said(page: Page, shape: type[BaseModel], detail: ErrorDetails) -> Mistake:
     kind, place = detail["type"], tuple(step for step in detail["loc"] if step != "[key]")
     key = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
-    code = "literal_secret" if (key, kind) == ("token", "model_type") else _CODES.get(kind, kind)
+    code = "literal_secret" if _SECRETS.intersection(place) and kind == "model_type" else _CODES.get(kind, kind)
     facts = {
         **detail.get("ctx", {}),
         "key": key,
         "table": table_of(place),
         "hint": _HINTS[code](shape, place, key) if code in _HINTS else "",
-        "value": "something that is not shown here" if "token" in place else _shown(detail["input"]),
+        "value": "something that is not shown here" if _SECRETS.intersection(place) else _shown(detail["input"]),
     }
     facts["expected"] = _expectation(kind, key, facts)
     return mistake(code, page.name, page.line(_culprit(detail)), **facts)

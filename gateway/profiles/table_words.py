@@ -7,7 +7,7 @@ from datetime import date
 from gateway.model.fields import Field, field_of
 from gateway.profiles.agreement import Agreement, AnswerText, Column, ColumnMap, Direction, Partner, Profiles
 from gateway.profiles.inherit import X12_ONLY
-from gateway.profiles.words import AGAIN, LABELS, address, in_time, kinds, origins, wrapped
+from gateway.profiles.words import AGAIN, LABELS, address, answers_in, in_time, kinds, origins, wrapped
 
 _DAY = {"YYYY": "2026", "YY": "26", "MM": "11", "DD": "22"}
 _SIGNS = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar |"}
@@ -27,7 +27,11 @@ def about_table(alike: list[Agreement], partner: Partner, profiles: Profiles, to
     way = f"from {partner.title} to us" if agreement.direction is Direction.IN else f"from us to {partner.title}"
     lines = wrapped(f"{kinds([agreement.kind])} as {_sort(table)} {way}, {us}")
     said = [*_looks(table), *_reads(table, agreement.kind)]
-    said += _treatment(agreement, partner.channel, profiles) if agreement.direction is Direction.IN else [_NOT_YET]
+    said += (
+        _treatment(agreement, answers_in(partner.channel, profiles), profiles)
+        if agreement.direction is Direction.IN
+        else [_NOT_YET]
+    )
     for sentence in [*in_time(agreement, today), *said]:
         lines += wrapped(sentence, "    ", "  - ")
     return "\n".join([*lines, *_columns(table, agreement.kind), *origins(agreement, X12_ONLY)])
@@ -73,14 +77,14 @@ def _reads(table: ColumnMap, kind: str) -> list[str]:
     return [same, *fixed]
 
 
-def _treatment(agreement: Agreement, channel: str, profiles: Profiles) -> list[str]:
+def _treatment(agreement: Agreement, place: str, profiles: Profiles) -> list[str]:
     one = LABELS[agreement.kind].removesuffix("s")
     target = next(target for target in profiles.targets if target.name == agreement.erp)
     rows = "NAME.answer.csv tells row, column and cure of each problem" if agreement.answer_csv else ""
     answer = _ANSWERED[agreement.answer_text] + (f"; {rows}" if rows else "")
     return [
         f'They are posted to ERP "{agreement.erp}" ({address(target)}).',
-        f"{answer}, in outbox/{channel}.",
+        f"{answer}, in {place}.",
         f"Where one of a file is rejected, {'the others are taken' if agreement.partial_acceptance else 'none of it is taken'}.",
         f"The same file again {AGAIN[agreement.on_duplicate_file]}.",
         f"{'An' if one[0] in 'aio' else 'A'} {one} that came before with other content {AGAIN[agreement.on_duplicate_document]}.",

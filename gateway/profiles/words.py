@@ -20,6 +20,11 @@ from gateway.profiles.agreement import (
     Profiles,
     Ta1When,
 )
+from gateway.profiles.http import HttpServer
+from gateway.profiles.http_words import about_http
+from gateway.profiles.mailbox_words import about_mailbox
+from gateway.profiles.sftp import SftpServer
+from gateway.profiles.sftp_words import about_login
 
 LABELS = {
     "850": "orders",
@@ -64,11 +69,19 @@ def _target(target: ErpTarget) -> str:
     return f"{where} ({target.profile}), tried for up to {target.budget_hours:g} hours, {target.concurrency} documents at a time"
 
 
-def about_partner(partner: Partner, channels: list[Channel]) -> str:
+def about_partner(
+    partner: Partner, channels: list[Channel], sftp: SftpServer | None = None, http: HttpServer | None = None
+) -> str:
     """Whose files these are, where they come and when they are complete."""
     lines = [f"{partner.title} ({partner.name}, partners/{partner.name}.toml)"]
     for channel in channels:
         lines += wrapped(f"Files dropped in inbox/{channel.name} count as complete {_complete(channel)}.")
+        if channel.sftp:
+            lines += wrapped(about_login(channel.sftp, sftp))
+        if channel.http:
+            lines += wrapped(about_http(channel.http, http))
+        if channel.mailbox:
+            lines += [line for said in about_mailbox(channel.mailbox, channel.name) for line in wrapped(said)]
     if partner.ids:
         lines += wrapped(f"An interchange is theirs where ISA05 and ISA06 say {_or(partner.ids)}.")
     for channel in channels:
@@ -98,9 +111,20 @@ def about_agreements(alike: list[Agreement], partner: Partner, profiles: Profile
     theirs = f"{partner.title} ({_or(partner.ids)}, group {_or(agreement.partner_gs)})"
     way = f"from {theirs} to us, {ours}" if agreement.direction is Direction.IN else f"from us, {ours}, to {theirs}"
     lines = wrapped(f"{kinds([each.kind for each in alike])} {way}")
-    for sentence in [*in_time(agreement, today), *_treatment(agreement, alike, partner.channel, profiles)]:
+    for sentence in [
+        *in_time(agreement, today),
+        *_treatment(agreement, alike, answers_in(partner.channel, profiles), profiles),
+    ]:
         lines += wrapped(sentence, "    ", "  - ")
     return "\n".join([*lines, *origins(agreement)])
+
+
+def answers_in(channel: str, profiles: Profiles) -> str:
+    """Where answers to what came through this channel are put."""
+    found = profiles.channel(channel)
+    if found and found.mailbox and found.mailbox.put_into:
+        return f"{found.mailbox.put_into} of {found.mailbox.address}"
+    return f"outbox/{channel}"
 
 
 def in_time(agreement: Agreement, today: date) -> list[str]:
@@ -121,7 +145,7 @@ def _by_now(since: date | None, to: date | None, today: date) -> str:
     return ", no longer today" if to and to < today else ""
 
 
-def _treatment(agreement: Agreement, alike: list[Agreement], channel: str, profiles: Profiles) -> list[str]:
+def _treatment(agreement: Agreement, alike: list[Agreement], place: str, profiles: Profiles) -> list[str]:
     if agreement.direction is Direction.OUT:
         return [f"{_written(agreement)} This version sends none yet."]
     if agreement.kind in ("997", "999"):
@@ -130,7 +154,7 @@ def _treatment(agreement: Agreement, alike: list[Agreement], channel: str, profi
     return [
         f"They are checked against the release that their group names (GS08); a time that names no zone is {agreement.timezone} time.",
         _posted(agreement, profiles),
-        f"{_answered(agreement, channel)}{_IN_WORDS[agreement.answer_text]} {_written(agreement)}",
+        f"{_answered(agreement, place)}{_IN_WORDS[agreement.answer_text]} {_written(agreement)}",
         f"Where one of a group is rejected, {'the others are taken' if agreement.partial_acceptance else 'none of it is taken'}.",
         f"The same file again {AGAIN[agreement.on_duplicate_file]}.",
         _interchange_again(agreement),
@@ -157,14 +181,14 @@ def address(target: ErpTarget) -> str:
     return "the bundled simulator" if target.url == "lab" else target.url
 
 
-def _answered(agreement: Agreement, channel: str) -> str:
+def _answered(agreement: Agreement, place: str) -> str:
     ta1 = _TA1[agreement.ta1]
     if agreement.acknowledgment is AckKind.NONE:
         return f"They are not answered with a 997 or 999, {ta1}."
     kind = agreement.acknowledgment.value
     name = agreement.acknowledgment_name.format(partner=agreement.partner, kind=kind, control="000000123", number="45")
     version = f" of version {agreement.acknowledgment_version}" if agreement.acknowledgment_version else ""
-    return f"They are answered with a {kind}{version} in outbox/{channel}, named like {name}, {ta1}."
+    return f"They are answered with a {kind}{version} in {place}, named like {name}, {ta1}."
 
 
 def _written(agreement: Agreement) -> str:

@@ -56,6 +56,14 @@ def test_the_suffix_is_the_one_that_was_agreed_in_any_case_of_letters(inbox: Inb
     assert (inbox.desk.names, inbox.files()) == (["a.edi"], ["a.edi.ready"])
 
 
+def test_a_sender_that_writes_all_names_in_capitals_is_understood(inbox: Inbox) -> None:
+    inbox.channels = [Channel(name="acme", carries=("acme",), complete="sentinel", sentinel=".ok")]
+    inbox.drop("X.EDI.OK")
+    inbox.drop("X.EDI", b"ISA*00*", age=0)
+    assert inbox.look() == 1
+    assert (inbox.desk.taken, inbox.files(), inbox.odd) == ([("X.EDI", b"ISA*00*")], [], {})
+
+
 def test_a_sentinel_does_not_make_a_temporary_name_final(inbox: Inbox) -> None:
     inbox.drop("order.part")
     inbox.drop("order.part.done")

@@ -30,6 +30,7 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
     "envelope.not_x12": (ORDER, "IEA*1*000000101~\n", "IEA*1*000000101~\nKind regards, the order desk\n"),
     "envelope.isa_unreadable": (ORDER, "*1*P*>~", "~"),
     "envelope.isa_width": (ORDER, "NORTHCLINIC    ", "NORTHCLINIC"),
+    "envelope.separator_not_ascii": (ORDER, "~", "\xc2\xa7"),
     "envelope.authorization_qualifier": (ORDER, "ISA*00*", "ISA*99*"),
     "envelope.security_qualifier": (ORDER, "          *00*          *ZZ", "          *99*          *ZZ"),
     "envelope.sender_qualifier": (ORDER, "*ZZ*NORTH", "*z *NORTH"),

@@ -10,6 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from gateway.api.problem import STATUS
+from gateway.as2.faults import MODIFIERS, Level, level_of
 from gateway.model.catalogue import Reason, reasons
 from gateway.model.finding import Severity
 from tests.messages.spoken import ROOT, acknowledged, spoken, weight
@@ -95,6 +97,14 @@ def _page(code: str) -> str:
 def _in_acknowledgment(reason: Reason) -> str:
     if reason.code in _AS_AGREED:
         return _AS_AGREED[reason.code]
+    if reason.code in MODIFIERS:
+        modifier = MODIFIERS[reason.code]
+        kind = "failed" if level_of(modifier) is Level.FAILURE else "processed"
+        return f"The MDN says it (`{kind}/{level_of(modifier)}: {modifier}`), with these words."
+    if reason.code in STATUS:
+        return (
+            f"Nothing: the request itself is answered with it (HTTP {STATUS[reason.code]}, application/problem+json)."
+        )
     if reason.ack is None:
         of_file = reason.code.split(".")[0] in _OF_FILES
         return f"{_NOT_REPORTED} {_IN_WORDS}" if of_file else _BETWEEN_US

@@ -10,8 +10,11 @@ from gateway.model.catalogue import reasons
 from tests.messages.occurrences import CHANGES
 from tests.messages.spoken import GOLDEN, UPDATE, acknowledged, sentences, weight
 
-# What a file can make the gateway say of its syntax is shown by a file that does, but for what needs settings of a partner.
+# What a file can make the gateway say of its syntax is shown by a file that does, but for what needs settings of a partner,
+# or the ledger (a case for the rest of many).
 _NEEDS_MORE_THAN_A_FILE = {
+    "document.many_odd",
+    "document.many_stopped",
     "document.none",
     "document.total_unreadable",
     "document.unknown_line_status",
