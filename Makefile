@@ -12,7 +12,7 @@ FOR_DEVELOPING := $(VENV)/.for-developing
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-all soak bench format lint types imports hooks constraints
+.PHONY: help run test test-all soak interop bench format lint types imports hooks constraints
 
 help: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -27,7 +27,7 @@ run: $(FOR_RUNNING) ## start the gateway with the bundled ERP simulator and samp
 ##@ Check it
 
 test: lint types imports ## all that needs nothing but Python packages: style, types, imports, tests
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not all and not soak" || { code=$$?; \
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not all and not soak and not interop" || { code=$$?; \
 	  if [ $$code -eq 5 ]; then echo "make test: no test was found, so nothing was tested" >&2; fi; exit $$code; }
 
 test-all: $(FOR_DEVELOPING) ## only what `make test` leaves out: long tests, and those that need more than packages
@@ -36,6 +36,9 @@ test-all: $(FOR_DEVELOPING) ## only what `make test` leaves out: long tests, and
 
 soak: $(FOR_DEVELOPING) ## kill -9 two hundred times with files waiting (SOAK_KILLS=1000 make soak)
 	@$(BIN)/pytest -m soak -s
+
+interop: $(FOR_DEVELOPING) ## exchange AS2 with software that others wrote, and print the matrix (docs/interop-as2.md)
+	@$(BIN)/pytest -m interop -s -rs
 
 bench: $(FOR_RUNNING) ## measure speed, memory and fsyncs beside the floor of this machine
 	@$(BIN)/gateway bench

@@ -11,6 +11,8 @@ from pathlib import Path
 from gateway.model.outcomes import Refused, TryLater
 from gateway.settings import Home, home_or_refuse
 from gateway.terminal.explain import add_explain, run_explain
+from gateway.terminal.onboarding.commands import add_partner
+from gateway.terminal.sftp import add_sftp
 
 _UNUSABLE = 2  # the call itself is wrong, or the home is
 
@@ -125,6 +127,13 @@ def _archive_export(parsed: argparse.Namespace) -> int:
     return export(_home(parsed), parsed.what, out=parsed.out, since=parsed.since)
 
 
+def _backup(parsed: argparse.Namespace) -> int:
+    """Copy a running home into a folder, and check the copy."""
+    from gateway.terminal.backup import backup
+
+    return backup(_home(parsed), parsed.folder)
+
+
 def _template(parsed: argparse.Namespace) -> int:
     """Write a table to fill in, and the guide to its columns."""
     from gateway.terminal.template import template
@@ -154,6 +163,13 @@ def _migrate(parsed: argparse.Namespace) -> int:
     with open_gateway(_home(parsed)) as gateway:
         print(f"The ledger {gateway.home.ledger} is up to date.")
     return 0
+
+
+def _renumber(parsed: argparse.Namespace) -> int:
+    """Leave out control numbers that went out after the backup that was restored."""
+    from gateway.terminal.act import renumber
+
+    return renumber(_home(parsed), parsed.by)
 
 
 def _number(text: str) -> int:
@@ -194,8 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     explain = add("explain", parents=[home], help="dry run: what would happen with this file, and why")
     add_explain(explain)
     explain.set_defaults(run=run_explain)
-    command = add("queue", parents=[home, as_json], help="what waits for a person")
-    command.set_defaults(run=_queue)
+    add("queue", parents=[home, as_json], help="what waits for a person").set_defaults(run=_queue)
     command = add("show", parents=[home, as_json], help="one case (a number), or `file 3`, `document 5`, `delivery 7`")
     command.add_argument("what", nargs="+")
     command.set_defaults(run=_show)
@@ -210,19 +225,38 @@ def _parser() -> argparse.ArgumentParser:
     command = add("balance", parents=[home, as_json], help="prove that nothing is lost: the three equations")
     command.set_defaults(run=_balance)
     _add_archive(add("archive", parents=[home], help="the archive and its proof"), home, as_json)
-    command = add("migrate", parents=[home], help="bring the ledger's schema up to date")
-    command.set_defaults(run=_migrate)
-    command = add("template", parents=[home], help="a CSV table for a partner to fill in, and a guide to its columns")
-    _add_template(command)
+    command = add("backup", parents=[home], help="a whole copy of this installation, also while it runs, and checked")
+    command.add_argument("folder", type=Path, metavar="DIR", help="where to: a folder that is not there yet")
+    command.set_defaults(run=_backup)
+    add_sftp(add("sftp", help="our SFTP server: host keys, and hashes of passwords"), (home, as_json))
+    _add_upkeep(commands, home)
+    add_partner(add("partner", help="a new partner: its file, the folder to send it, a check of its channel"), home)
+    _add_template(
+        add("template", parents=[home], help="a CSV table for a partner to fill in, and a guide to its columns")
+    )
     command = add("schema", help="the JSON Schema of a document")
     command.add_argument("kind", choices=("850", "855", "856", "810"))
     command.set_defaults(run=_schema)
     command = add("bench", parents=[as_json], help="measure speed, memory and fsyncs beside the floor of this machine")
     command.add_argument(
-        "--only", choices=("burst", "latency", "idle", "validation", "tables", "memory"), help="one measurement"
+        "--only", choices=("burst", "latency", "idle", "validation", "tables", "memory", "as2"), help="one measurement"
     )
     command.set_defaults(run=_bench)
     return parser
+
+
+def _add_upkeep(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    home: argparse.ArgumentParser,
+) -> None:
+    """What is done to the ledger while no daemon runs."""
+    command = commands.add_parser("migrate", parents=[home], help="bring the ledger's schema up to date")
+    command.set_defaults(run=_migrate)
+    again = "after a restore: leave out control numbers that may be sent already"
+    command = commands.add_parser("renumber", parents=[home], help=again)
+    steps = (1000, 10_000, 100_000)
+    command.add_argument("--by", type=int, choices=steps, required=True, help="more than went out since the backup")
+    command.set_defaults(run=_renumber)
 
 
 def _add_template(command: argparse.ArgumentParser) -> None:

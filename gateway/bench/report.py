@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.bench.as2 import as2
 from gateway.bench.burst import burst
 from gateway.bench.figure import Figure
 from gateway.bench.idle import idle
@@ -31,6 +32,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "validation": validation,
     "tables": tables,
     "memory": memory,
+    "as2": as2,
 }
 _VERDICTS: Final = {None: "", True: "met", False: "missed"}
 _HEADINGS: Final = ("", "here", "beside it, in the same run", "ratio", "target", "")

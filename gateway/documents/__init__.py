@@ -39,11 +39,12 @@ __all__ = [
 ]
 
 KINDS: tuple[Kind, ...] = (purchase_order.KIND, order_response.KIND, ship_notice.KIND, invoice.KIND)
+_BY_SET = {kind.kind: kind for kind in KINDS}
 
 
 def kind_of(set_id: str) -> Kind | None:
     """The document a transaction set of this id holds; None where we read none."""
-    return next((kind for kind in KINDS if kind.kind == set_id), None)
+    return _BY_SET.get(set_id)
 
 
 def read(set_read: SetRead, context: ReadContext) -> tuple[Document | None, tuple[Finding, ...]]:

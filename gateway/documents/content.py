@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import re
+from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from gateway.documents.common import Document
+from gateway.model.quantities import is_decimal
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 # Where a segment stood is no content, and neither is what we make of a code, a time or a zone: our tables and a
 # partner's settings may change, the document does not. An unescaped quote stands before a name only, so that no text
-# of a partner can look like one.
-_PLACE, _ORDINAL = b'"src":', b"0123456789,"  # every node has one, so they are cut out faster than any pattern could
-# A pattern each, because one that begins with a plain text is searched for fast.
-_NO_CONTENT = (
-    (b'"role":', re.compile(rb'"role":(?:"[a-z_]+"|null),?')),
-    (b'"group":', re.compile(rb'"group":(?:"[a-z_]+"|null),?')),
-    (b'"at":', re.compile(rb'"at":"[^"]*",?')),
+# of a partner can look like one. None of these values has a comma or a brace in it, and one of them follows each.
+_NO_CONTENT = (b'"src":', b'"role":', b'"group":', b'"at":')
+_VALUE = b'"abcdefghijklmnopqrstuvwxyz_0123456789-:.+TZ'
+
+# A number is what it is worth: 5, 5.00 and 05 are one price. Only where a number is meant: as a reference, 0010 is not 10.
+NUMBERS: Final = frozenset(
+    {
+        *("quantity", "unit_price", "amount", "payable", "discountable", "discount_amount", "discount_percent"),
+        *("percent", "rate", "cumulative", "control_count", "hash_total", "count", "pack"),
+    }
 )
+"""Fields that hold a decimal as it was sent; `value` does too in a quantity and in an amount."""
+
+# What may be a number written longer than it need be: with a sign, leading zeros, a fraction that ends in a zero or is
+# none, or an exponent. `shortest` is the judge; this only passes over nearly everything else, at little cost.
+_LONG_NUMBER = re.compile(rb'":"(?=[-+.0]|[0-9]++(?:[Ee]|\.[0-9]*+(?:[Ee]|(?<=[.0])")))([^"]*)"')
 
 
 def canonical_json(document: Document) -> bytes:
@@ -34,11 +45,35 @@ def content_sha(document: Document) -> str:
     Two documents with one business key are duplicates where this is equal, and in conflict where it is not.
     """
     alone = canonical_json(msgspec.structs.replace(document, source=None))
-    alone = b"".join([after.lstrip(_ORDINAL) for after in alone.split(_PLACE)])
-    for name, pattern in _NO_CONTENT:
-        if name in alone:
-            alone = pattern.sub(b"", alone)
+    for name in _NO_CONTENT:  # cut out faster than any pattern could
+        alone = b"".join([after.lstrip(_VALUE) for after in alone.split(name)])
+    alone = _LONG_NUMBER.sub(_by_worth, alone)
     return hashlib.sha256(alone).hexdigest()
+
+
+def _by_worth(found: re.Match[bytes]) -> bytes:
+    """The number shortened, where its name says that it is one: a `value` does in a quantity, before its unit, and in amounts."""
+    whole, start, end = found.string, found.start(), found.end()
+    name = _name(whole, start)
+    is_number = name in NUMBERS or (
+        name == "value"
+        and (whole.startswith(b',"uom":', end) or _name(whole, whole.rfind(b'":[', 0, start)) == "amounts")
+    )
+    return b'":"' + shortest(found[1].decode()).encode() + b'"' if is_number else found[0]
+
+
+def _name(whole: bytes, end: int) -> str:
+    """The name whose closing quote is here."""
+    return whole[whole.rfind(b'"', 0, end) + 1 : end].decode()
+
+
+def shortest(number: str) -> str:
+    """A decimal without the signs, zeros and exponent that change nothing: "05.10" is "5.1"; what is none stays as it is."""
+    if not is_decimal(number):
+        return number
+    plain = format(Decimal(number), "f")  # exact; an exponent has three digits at most
+    worth = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if worth == "-0" else worth
 
 
 def key_of(document: Document, partner: str) -> str:

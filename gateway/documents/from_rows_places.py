@@ -48,7 +48,7 @@ class Laid(NamedTuple):
     under: list[Laid]
 
 
-class Written(NamedTuple):
+class Written(msgspec.Struct, frozen=True):
     """A segment on its way into a tree: `take` picks its elements out of what a row says; `opens` is the loop it opens."""
 
     id: str
@@ -60,13 +60,14 @@ class Written(NamedTuple):
 def write(segments: Sequence[Written], loop: Loop, said: Sequence[str], row: Row) -> None:
     """Let these segments stand in this loop, with what is under them; the row is their position and offset."""
     entry: Any  # a segment where the key is its id, else a loop
-    for name, opens_loop, take, under in segments:
-        segment = Segment(row.number, row.start, list(take(said)))
-        if opens_loop is None:
-            key, entry = name, segment
+    for each in segments:
+        segment = Segment(row.number, row.start, list(each.take(said)))
+        if each.opens is None:
+            key, entry = each.id, segment
         else:
-            key, entry = opens_loop, {name: [segment]}
-            write(under, entry, said, row)
+            key, entry = each.opens, {each.id: [segment]}
+            if each.under:
+                write(each.under, entry, said, row)
         if key in loop:
             loop[key].append(entry)
         else:

@@ -54,7 +54,7 @@ class Values(dict[str, str]):
         self._dates = dates
         # A segment of this one element: the map's fast path and its authority, for a single value.
         self._alone = SegmentRule(id="", name="", elements=(rule,), relations=())
-        self._matches, self._listed = self._alone.forms[2]
+        self._form = self._alone.forms[2]
 
     def __missing__(self, cell: str) -> str:
         said = self._said(cell)
@@ -68,7 +68,7 @@ class Values(dict[str, str]):
         value = self._read(cell)
         if isinstance(value, Wrong):
             return Odd(value=cell, code=value.code, facts=value.facts)
-        if self._matches(ELEMENT + value) and (not self._listed or value in self._listed[0][1]):
+        if self._form.matches(ELEMENT + value) and (not self._form.listed or value in self._form.listed[0][1]):
             return value
         found = faults(self._alone, ["", value], APART)
         fault = next((fault for fault in found if fault.code in _OF_A_CELL), None)

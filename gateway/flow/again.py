@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, select
 
 from gateway.flow.cases import close_cases
+from gateway.flow.set_cases import subject_of_rest
 from gateway.ledger import tables
 from gateway.ledger.states import OPEN_CASES, Processing
 from gateway.ledger.write import Tx
@@ -63,7 +64,11 @@ def not_in_state(subject: str, state: str, wanted: str) -> Refused:
 def _close_others(tx: Tx, transmission: int, interchange: int, asked_about: str) -> None:
     """The cases of what is read again, but for the one that a person named: reading opens those anew that still hold."""
     documents = tx.execute(select(_D.c.id).where(_D.c.interchange_id == interchange)).scalars()
-    within = {f"interchange {interchange}", *(f"document {number}" for number in documents)} - {asked_about}
+    within = {
+        f"interchange {interchange}",
+        subject_of_rest(interchange),
+        *(f"document {number}" for number in documents),
+    } - {asked_about}
     waiting = select(_C.c.subject).where(_C.c.transmission_id == transmission, _C.c.state.in_(OPEN_CASES)).distinct()
     for subject in within.intersection(tx.execute(waiting).scalars()):
         close_cases(tx, subject, f"read again with {asked_about}")

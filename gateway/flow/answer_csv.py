@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.flow.answer_file import DocumentOutcome, FileOutcome, cure, harmless, sentence
-from gateway.model.catalogue import ENGLISH, phrases, said
+from gateway.model.catalogue import ENGLISH, finding, phrases, said
 from gateway.model.finding import Finding, Severity
 
 _COLUMNS: Final = ("row", "column", "value", "problem", "fix", "code")
@@ -32,7 +32,10 @@ def answer_csv(
     table.writerow(say[f"column_{column}"] for column in _COLUMNS)
     parts: tuple[FileOutcome | DocumentOutcome, ...] = (outcome, *outcome.documents)
     found = [(each, part.refused) for part in parts for each in part.findings]
-    for each, refused in sorted(found, key=lambda one: one[0].row or 0):
+    found.sort(key=lambda one: one[0].row or 0)
+    if outcome.untold:
+        found.append((finding("file.more_problems", count=outcome.untold), outcome.refused))
+    for each, refused in found:
         words = said(each, language, place)
         fix = cure(each, words.fix, say, refused=refused)
         problem = sentence(words.message) if each.severity is Severity.ERROR else f"{say['remark']}: {words.message}"

@@ -65,6 +65,7 @@ class FileOutcome(msgspec.Struct, frozen=True, kw_only=True):
     us: str | None = None
     number: int | None = None
     contact: str | None = None
+    untold: int = 0
 
     @property
     def ending(self) -> Ending:
@@ -97,6 +98,12 @@ def text_name(outcome: FileOutcome) -> str:
 def csv_name(outcome: FileOutcome) -> str:
     """The name of its table of problems: "orders.csv.answer.csv"."""
     return answer_name(outcome.name, ".answer.csv")
+
+
+def named_again(name: str, dropped: str) -> str:
+    """The name of an answer (`name`) for another file, which is answered by the same bytes."""
+    ending = "." + ".".join(name.rsplit(".", 2)[1:])  # ".rejected.txt"
+    return answer_name(dropped, ending)
 
 
 def answer_name(dropped: str, ending: str) -> str:

@@ -33,6 +33,15 @@ _SECTIONS: Final[tuple[tuple[str, frozenset[Processing]], ...]] = (
     ("taken", TAKEN),
 )
 
+# What became of all of them, by the sections that there are; where there are others, each is counted.
+_WHOLE: Final[Mapping[frozenset[str], str]] = {
+    frozenset({"taken"}): "all_taken",
+    frozenset({"rejected"}): "none_taken",
+    frozenset({"taken", "rejected"}): "some_taken",
+    frozenset({"held"}): "all_waiting",
+    frozenset({"duplicate"}): "all_before",
+}
+
 
 def answer_text(
     outcome: FileOutcome,
@@ -106,13 +115,14 @@ class _Letter:
         if not total:
             form = {Ending.ACCEPTED: "file_before", Ending.WAITING: "file_waiting", Ending.REJECTED: "file_rejected"}
             return say[form[self._outcome.ending]]
-        form_of_all = {
-            taken: "all_taken",
-            len(self._by_state["held"]): "all_waiting",
-            len(self._by_state["duplicate"]): "all_before",
-        }
-        form_of = form_of_all.get(total) or ("some_taken" if taken else "none_taken")
-        return say[f"{form_of}_one" if total == 1 else form_of].format(
+        counted = {name: len(documents) for name, documents in self._by_state.items() if documents}
+        forms = _WHOLE.get(frozenset(counted))
+        if forms is None:
+            parts = [
+                say[f"part_{name}_one" if n == 1 else f"part_{name}"].format(count=n) for name, n in counted.items()
+            ]
+            return say["parts"].format(total=total, kinds=self._kinds(documents), parts=", ".join(reversed(parts)))
+        return say[f"{forms}_one" if total == 1 else forms].format(
             document=self._named(documents[0]),
             kinds=self._kinds(documents),
             total=total,
@@ -200,9 +210,12 @@ class _Letter:
         return place if found.offset is None else self._say["byte"].format_map(facts)
 
     def _left_out(self, listed_in: str | None) -> Iterator[str]:
-        if self._room < 0:
-            form = "more_problems" if listed_in is None else "more_problems_in"
-            yield from ("", *_wrapped(self._say[form].format(count=-self._room, name=listed_in)))
+        """How many problems this answer does not list, and where those are that the table beside it does."""
+        beyond, untold = max(-self._room, 0), self._outcome.untold
+        if beyond + untold:
+            form = "more_problems" if listed_in is None else "more_problems_some_in" if untold else "more_problems_in"
+            told = self._say[form].format(count=beyond + untold, name=listed_in, listed=MOST_PROBLEMS - self._room)
+            yield from ("", *_wrapped(told))
 
     # Names
 

@@ -6,7 +6,7 @@ Pure rules that the daemon and `explain` share. What came before is asked of a `
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -16,6 +16,7 @@ from gateway.ledger.states import Processing
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding, Severity
 from gateway.profiles.agreement import Agreement, OnDuplicate
+from gateway.x12.charset import opening
 from gateway.x12.verdict import GroupVerdict, InterchangeVerdict, SetVerdict, acknowledges, ta1_due, unacknowledged
 
 # What is wrong with every set of a group because something is wrong with the group: told once, with the group.
@@ -23,6 +24,9 @@ _FOLLOWS_FROM = {
     "envelope.set_unsupported": "envelope.version_unsupported",
     "envelope.set_misplaced": "envelope.group_unsupported",
 }
+
+LONGEST_NUMBER: Final = 40
+"""Characters of a document's number that a message shows."""
 
 
 class SetToDecide(Protocol):
@@ -125,7 +129,8 @@ def _why_refused(one: SetToDecide, group: GroupVerdict | None) -> Finding | None
 
 def _fate_of_repeated(one: SetToDecide, earlier: Reserved) -> Fate:
     """The same content is a duplicate; other content under the same key never goes on without a person."""
-    facts: dict[str, Any] = {"kind": one.verdict.set_id, "number": one.number, "earlier": earlier.file}
+    number = opening(one.number or "", LONGEST_NUMBER)
+    facts: dict[str, Any] = {"kind": one.verdict.set_id, "number": number, "earlier": earlier.file}
     if earlier.same_content:
         return Fate(state=Processing.DUPLICATE, reason=finding("duplicate.document", **facts))
     states = {OnDuplicate.REJECT: Processing.REJECTED, OnDuplicate.DUPLICATE: Processing.DUPLICATE}

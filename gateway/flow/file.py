@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import BinaryIO, Final, Literal
 
 import msgspec
@@ -44,7 +45,7 @@ _OTHERS: Final = (
 )
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True):
+class File(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is known of a file without reading on: `start` are its first START bytes, `at` is when it came.
 
     `channel` is the door it came through, None where that is not asked. `partner` is whose it must be, if anybody's;
@@ -59,7 +60,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     partner: Partner | None = None
     tables_of: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def tables(self) -> tuple[Agreement, ...]:
         """What was agreed, at whatever time, about reading it as a table; nothing where it is to be read as X12."""
         return () if self.partner is None or not may_be_table(self) else self.partner.tables()

@@ -142,9 +142,13 @@ def parties_of(header: InterchangeHeader, profiles: Profiles, channel: str | Non
     elif entity is None:
         hold = finding("partner.not_for_us", receiver=header.receiver, **_place(header, 8))
     elif channel is not None and not _carries(profiles, channel, partner.name):
-        hold = finding(
-            "partner.not_carried", partner=partner.name, channel=channel, sender=header.sender, **_place(header, 6)
-        )
+        facts: dict[str, Any] = {
+            "partner": partner.name,
+            "channel": channel,
+            "own": partner.channel,
+            "sender": header.sender,
+        }
+        hold = finding("partner.not_carried", **facts, **_place(header, 6))
     return Parties(partner=partner, entity=entity, hold=hold)
 
 

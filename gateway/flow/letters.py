@@ -17,7 +17,7 @@ from gateway.flow.answer_csv import answer_csv
 from gateway.flow.answer_file import DocumentOutcome, Ending, FileOutcome, csv_name, text_name
 from gateway.flow.answer_text import MOST_DOCUMENTS, Quoted, answer_text
 from gateway.ledger.states import Processing
-from gateway.model.catalogue import ENGLISH, finding
+from gateway.model.catalogue import ENGLISH
 from gateway.model.finding import Finding, has_errors
 from gateway.profiles.agreement import Agreement, AnswerText, Partner, Profiles
 
@@ -110,11 +110,11 @@ class Telling:
             return
         findings = self._within(document.findings)
         if not findings and self._named[document.state] > MOST_DOCUMENTS:
-            # No answer names so many, so that they need no more than to be counted.
+            # No answer names so many that have no problem to tell: they need no more than to be counted.
             nameless = DocumentOutcome(kind=document.kind, number=None, state=document.state)
             self._documents.append(self._alike.setdefault((document.kind, document.state), nameless))
             return
-        self._named[document.state] += 1
+        self._named[document.state] += not findings
         cut = len(findings) < len(document.findings)
         self._documents.append(msgspec.structs.replace(document, findings=findings) if cut else document)
 
@@ -124,15 +124,15 @@ class Telling:
 
     def outcome(self, name: str, received_at: datetime, number: int, manner: Manner) -> FileOutcome:
         """All of it, as answers take it."""
-        more = (finding("file.more_problems", count=self._more),) if self._more else ()
         return FileOutcome(
             name=name,
             received_at=received_at.astimezone(ZoneInfo(manner.timezone)),
             documents=self._documents,
-            findings=(*self._findings, *more),
+            findings=tuple(self._findings),
             partner=manner.partner,
             us=manner.us,
             number=number,
+            untold=self._more,
         )
 
     def _within(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -20,7 +20,6 @@ from gateway.flow.stopped import passed_over, refused_groups, stopped_by
 from gateway.ledger import tables
 from gateway.ledger.states import Owed, Processing
 from gateway.ledger.write import Tx
-from gateway.model.finding import Finding, Severity, Who
 from gateway.trail.reading import SetsTold
 from gateway.x12.reading import InterchangeHeader
 
@@ -173,36 +172,8 @@ def open_cases(tx: Tx, reading: Reading, course: Course, groups: Judged, spoiled
 
 
 def tell_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate], course: Course) -> None:
-    """What their end says of sets, beside what was found in them; a case for each that waits or was refused for a reason of its own."""
+    """What their end says of sets, beside what was found in them."""
     for row, fate in zip(part, fates, strict=True):
         said = said_of(fate, row, course)
         if said is not None:
             insert_finding(tx, said, place.transmission_id, place.interchange_id, row.id)
-    if course.stop is None:
-        _open_cases_of_sets(tx, place, part, fates)
-
-
-def _open_cases_of_sets(tx: Tx, place: Place, part: list[SetRow], fates: list[Fate]) -> None:
-    """A case for every set that waits, was refused for a reason of its own, or went on with something that we must look at."""
-    for row, fate in zip(part, fates, strict=True):
-        reason = _for_a_person(row, fate)
-        if reason is not None:
-            errors = sum(found.severity is Severity.ERROR for found in row.verdict.findings)
-            open_case_for(
-                tx,
-                reason,
-                f"document {row.id}",
-                more=max(errors - 1, 0),
-                partner=place.partner,
-                kind=row.kind,
-                number=row.number,
-                value=row.value,
-                transmission_id=place.transmission_id,
-            )
-
-
-def _for_a_person(row: SetRow, fate: Fate) -> Finding | None:
-    """What somebody must look at; money that does not add up never stops a document, and is a case all the same."""
-    if fate.state is Processing.TRANSLATED:
-        return next((found for found in row.verdict.findings if found.who is Who.US), None)
-    return fate.reason if fate.state in (Processing.HELD, Processing.REJECTED) and not fate.with_group else None

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, update
 
-from gateway.flow.answer_file import DocumentOutcome
+from gateway.flow.answer_file import DocumentOutcome, named_again
 from gateway.flow.answer_text import Quoted
 from gateway.flow.file import START, alone_on, between
 from gateway.flow.letters import FOR_PEOPLE, Letter, Manner, Telling, letters, manner_of, manner_of_unread
@@ -104,11 +104,12 @@ def owe_letter(tx: Tx, file: Any, interchange: int | None, letter: Letter, *, ag
 
 
 def _of_the_first(tx: Tx, file: Any) -> Sequence[Letter]:  # noqa: ANN401 - a row of transmission
-    """What was written about the latest file before it with these bytes that was answered."""
+    """What was written about the latest file before it with these bytes that was answered, under this file's name."""
     same = (_T.c.sha256 == file.sha256, _T.c.channel == file.channel, _T.c.id < file.id)
     earlier = select(_V.c.transmission_id).join(_T, _T.c.id == _V.c.transmission_id)
     earlier = earlier.where(*same, _V.c.acknowledgment_kind.in_(FOR_PEOPLE)).order_by(_T.c.id.desc()).limit(1)
-    return _letters_of(tx, _V.c.transmission_id == earlier.scalar_subquery())
+    first = _letters_of(tx, _V.c.transmission_id == earlier.scalar_subquery())
+    return [msgspec.structs.replace(letter, name=named_again(letter.name, file.name)) for letter in first]
 
 
 def _letters_of(tx: Tx, which: Any) -> list[Letter]:  # noqa: ANN401 - a condition on delivery

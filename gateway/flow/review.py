@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, func, select
 
 from gateway.flow.again import not_in_state, read_again, release_interchange, replay_interchange
 from gateway.flow.cases import close_cases
+from gateway.flow.follow import follow, move_documents, tell_move
 from gateway.flow.owed import owe
 from gateway.flow.reply import reply_to_decided
 from gateway.flow.route import Route
+from gateway.flow.seen import UNDONE
+from gateway.flow.set_cases import REST, held_rest, subject_of_rest
 from gateway.flow.sets import Place, insert_finding
 from gateway.ledger import tables
 from gateway.ledger.states import CaseState, Delivering, Processing
@@ -59,6 +62,7 @@ def release(route: Route, asked: Asked) -> Done:
             "interchange": lambda: release_interchange(tx, number, case.reason),
             "document": lambda: _release_document(tx, number, asked, route.profiles()),
             "delivery": lambda: _try_again(tx, number),
+            REST: lambda: _release_rest(tx, number, asked, route.profiles()),
         }
         if kind not in verbs:
             raise Refused("review.nothing_to_release", subject=case.subject)
@@ -73,7 +77,9 @@ def replay(route: Route, asked: Asked) -> Done:
         if done := _done_before(tx, asked):
             return done
         case, kind, number = _case(tx, asked)
-        interchange = number if kind == "interchange" else _interchange_of(tx, number) if kind == "document" else None
+        interchange = (
+            number if kind in ("interchange", REST) else _interchange_of(tx, number) if kind == "document" else None
+        )
         if interchange is not None:
             return _close(tx, asked, case, "replayed", replay_interchange(tx, interchange, case.subject))
         if kind != "file":
@@ -92,11 +98,15 @@ def reject(route: Route, asked: Asked) -> Done:
         if done := _done_before(tx, asked):
             return done
         case, kind, number = _case(tx, asked)
+        if kind == REST:
+            return _reject_rest(tx, route, asked, case, number)
         table = {"file": _T, "interchange": _I, "document": _D, "delivery": _V}.get(kind)
         if table is None:
             raise Refused("review.nothing_to_reject", subject=case.subject)
         if _stop(tx, table, number) and kind in _TOLD:
-            _say_why(tx, table, number, asked.reason, case.transmission_id)
+            interchange = {_I: number, _D: _interchange_of(tx, number) if table is _D else None}.get(table)
+            places = [(interchange, number if table is _D else None)]
+            _say_why(tx, places, asked.reason, case.transmission_id)
             _answer(tx, route, case, kind)
         state = tx.execute(select(table.c.state).where(table.c.id == number)).scalar_one()
         if state in _GOES_NOWHERE:
@@ -104,11 +114,11 @@ def reject(route: Route, asked: Asked) -> Done:
         return _end(tx, asked, case, "closed", f"Nothing is stopped by this: {case.subject} is {state}.")
 
 
-def _say_why(tx: Tx, table: Table, number: int, reason: str, transmission: int) -> None:
-    """A person's reason among what is found in it: what its sender is told, where that waited for this."""
-    interchange = {_I: number, _D: _interchange_of(tx, number) if table is _D else None}.get(table)
+def _say_why(tx: Tx, places: Sequence[tuple[int | None, int | None]], reason: str, transmission: int) -> None:
+    """A person's reason among what is found at these places (interchange, document): what the sender is told."""
     said = finding("file.rejected", reason=reason)
-    insert_finding(tx, said, transmission, interchange, number if table is _D else None)
+    for interchange, document in places:
+        insert_finding(tx, said, transmission, interchange, document)
     findings = findings_told(tx, [transmission])[transmission]
     tx.event("gateway", "file.reason_added", f"file {transmission}", findings=findings)
 
@@ -141,7 +151,7 @@ def _case(tx: Tx, asked: Asked) -> tuple[Any, str, int]:
         raise Refused("review.no_case", case=asked.case)
     if case.state in (CaseState.RESOLVED, CaseState.IGNORED):
         raise Refused("review.closed", case=asked.case, outcome=case.outcome or "closed")
-    kind, _, number = case.subject.partition(" ")
+    kind, _, number = case.subject.rpartition(" ")
     return case, kind, int(number) if number.isdigit() else 0
 
 
@@ -152,8 +162,9 @@ def _close(tx: Tx, asked: Asked, case: Any, verb: str, sentence: str) -> Done:  
 
 
 def _end(tx: Tx, asked: Asked, case: Any, verb: str, sentence: str) -> Done:  # noqa: ANN401 - a row of case
-    """Close the case, and the others about the same."""
-    close_cases(tx, case.subject, f"{verb}: {asked.reason}" if asked.reason else verb, who=asked.who)
+    """Close the case, and the others about the same; of the rest of an interchange each case is about others."""
+    reason = case.reason if case.subject.startswith(REST) else None
+    close_cases(tx, case.subject, f"{verb}: {asked.reason}" if asked.reason else verb, who=asked.who, reason=reason)
     done = Done(case=case.id, sentence=f"Case {case.id} ({case.subject}) is {verb}. {sentence}")
     return _remember(tx, asked, done)
 
@@ -189,8 +200,8 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
         raise Refused("review.earlier_stands", kind=row.kind, number=row.number)
     revision = (last or 0) + 1
     tx.move(_D, number, Processing.TRANSLATED, revision=revision, reason=None)
-    _tell_move(tx, number, Processing.TRANSLATED)
-    _follow(tx, row.interchange_id, row.transmission_id)
+    tell_move(tx, number, Processing.TRANSLATED)
+    follow(tx, row.interchange_id, row.transmission_id)
     table = tx.execute(select(_T.c.format).where(_T.c.id == row.transmission_id)).scalar_one() == "csv"
     coordinates = (row.entity, row.partner, Direction.IN, row.kind, row.usage, tx.now)
     agreement = profiles.agreement_for(*coordinates, table=table)
@@ -218,6 +229,29 @@ def _release_document(tx: Tx, number: int, asked: Asked, profiles: Profiles) -> 
     return f"It goes to {target} as revision {revision}."
 
 
+def _release_rest(tx: Tx, interchange: int, asked: Asked, profiles: Profiles) -> str:
+    """All documents of an interchange that are held and have no case of their own go on."""
+    held = held_rest(tx, interchange)
+    if not held:
+        raise Refused("review.nothing_to_release", subject=subject_of_rest(interchange))
+    for number in held:
+        _release_document(tx, number, asked, profiles)
+    return f"{len(held)} documents that were held go on."
+
+
+def _reject_rest(tx: Tx, route: Route, asked: Asked, case: Any, interchange: int) -> Done:  # noqa: ANN401 - a row of case
+    """Those that are held go nowhere; what went on or was refused before stays as it is."""
+    held = held_rest(tx, interchange) if case.reason == "document.many_stopped" else []
+    if held:
+        move_documents(tx, held, Processing.REJECTED)
+        follow(tx, interchange, case.transmission_id)
+        _say_why(tx, [(interchange, number) for number in held], asked.reason, case.transmission_id)
+        _answer(tx, route, case, "document")
+    return _close(
+        tx, asked, case, "rejected", f"{len(held)} documents that were held go nowhere; all stay in the archive."
+    )
+
+
 def _try_again(tx: Tx, number: int) -> str:
     row = tx.execute(select(_V.c.state, _V.c.target).where(_V.c.id == number)).one()
     if row.state != Delivering.DEAD:
@@ -235,38 +269,15 @@ def _stop(tx: Tx, table: Table, number: int) -> bool:
         tx.execute(tables.lane.delete().where(tables.lane.c.delivery_id == number))
     if state != Processing.HELD:
         return False
-    tx.move(table, number, Processing.REJECTED)
+    unanswered: dict[str, Any] = {"no_ack_reason": UNDONE} if table is _I else {}
+    tx.move(table, number, Processing.REJECTED, **unanswered)
     if table is _I:
-        held = (_D.c.interchange_id == number, _D.c.state == Processing.HELD)
-        for document in tx.execute(select(_D.c.id).where(*held)).scalars().all():
-            _tell_move(tx, document, Processing.REJECTED)
-        tx.execute(update(_D).where(*held).values(state=str(Processing.REJECTED)))
+        held = select(_D.c.id).where(_D.c.interchange_id == number, _D.c.state == Processing.HELD)
+        move_documents(tx, tx.execute(held).scalars().all(), Processing.REJECTED)
     if table is _D:
-        _tell_move(tx, number, Processing.REJECTED)
+        tell_move(tx, number, Processing.REJECTED)
     if table is not _T:
         above = _I.c.id if table is _I else _D.c.interchange_id
         row = tx.execute(select(above.label("interchange"), table.c.transmission_id).where(table.c.id == number)).one()
-        _follow(tx, row.interchange, row.transmission_id)
+        follow(tx, row.interchange, row.transmission_id)
     return True
-
-
-def _tell_move(tx: Tx, document: int, state: Processing) -> None:
-    """The event of its interchange fixed that it was held; from here on this one says where it stands."""
-    tx.event("gateway", f"document.{state}", f"document {document}", was=str(Processing.HELD), state=str(state))
-
-
-def _follow(tx: Tx, interchange: int | None, transmission: int) -> None:
-    """What a document or interchange lies in is held only as long as something in it is."""
-    for label, table, key, within, below in (
-        ("interchange", _I, interchange, _D, _D.c.interchange_id),
-        ("file", _T, transmission, _I, _I.c.transmission_id),
-    ):
-        state = tx.execute(select(table.c.state).where(table.c.id == key)).scalar_one_or_none()
-        states = set(tx.execute(select(within.c.state).where(below == key)).scalars())
-        if state != Processing.HELD:
-            continue
-        accepted = states & {Processing.TRANSLATED, Processing.TAKEN}
-        if accepted or Processing.HELD not in states:
-            follows = Processing.TRANSLATED if accepted else Processing.REJECTED
-            tx.move(table, key or 0, follows)
-            tx.event("gateway", f"{label}.{follows}", f"{label} {key}")

@@ -14,6 +14,9 @@ from gateway.ledger import tables
 from gateway.ledger.states import Processing
 from gateway.ledger.write import Tx
 
+UNDONE = "a person"
+"""Why an interchange has no answer: a person rejected what waited. For its sender it never came, so it may come again."""
+
 _I, _D = tables.interchange, tables.document
 
 
@@ -91,7 +94,8 @@ class _Accepted(msgspec.Struct, frozen=True):
 def _settled_under(keys: list[str]) -> Select[Any]:
     columns = (_I.c.control_key, _I.c.id, _I.c.transmission_id, _I.c.sha256, _I.c.state, _I.c.settled_at)
     settled = (_I.c.settled_at.is_not(None), _I.c.state != Processing.DUPLICATE)
-    return select(*columns).where(_I.c.control_key.in_(keys), *settled).order_by(_I.c.id)
+    counts = _I.c.no_ack_reason.is_distinct_from(UNDONE)
+    return select(*columns).where(_I.c.control_key.in_(keys), *settled, counts).order_by(_I.c.id)
 
 
 def _accepted_under(keys: list[str]) -> Select[Any]:

@@ -19,6 +19,7 @@ from gateway.flow.record import (
 )
 from gateway.flow.repeat import repeat_answers
 from gateway.flow.seen import History
+from gateway.flow.set_cases import CasesOfSets
 from gateway.ledger.claim import TransmissionWork
 from gateway.ledger.states import Owed, Processing
 from gateway.ledger.write import Tx
@@ -33,12 +34,14 @@ def settle(tx: Tx, history: History, work: TransmissionWork, reading: Reading, m
     groups = course.judged(reading.groups)
     by_ordinal = {verdict.group.ordinal: verdict for verdict, _ in groups}
     reached = {Processing.TAKEN} if read.ta1 else set[Processing]()
-    spoiled, told = Spoiled(), reading.sets.told()
+    spoiled, cases, told = Spoiled(), CasesOfSets(place), reading.sets.told()
     for part in reading.sets.parts(tx):
         decided = fates(part, by_ordinal, course, history, here)
         reading.sets.write(tx, part, decided, told)
         owe_documents(tx, place, part, decided)
         tell_sets(tx, place, part, decided, course)
+        if course.stop is None:
+            cases.open(tx, part, decided)
         spoiled.add(part, decided)
         reached |= {fate.state for fate in decided}
     state = course.stop or state_of(reached)
@@ -50,6 +53,7 @@ def settle(tx: Tx, history: History, work: TransmissionWork, reading: Reading, m
     _answer(tx, work, reading, due, maps)
     write_groups(tx, reading, groups, _no_answer(tx, reading, course, due))
     open_cases(tx, reading, course, groups, spoiled)
+    cases.open_for_the_rest(tx)
     return state
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from gateway.failpoints import failpoint
 from gateway.flow.answer_text import Quoted
 from gateway.flow.cases import open_case_for
+from gateway.flow.corrected import close_corrected
 from gateway.flow.decide import state_of
 from gateway.flow.deliver import backoff
 from gateway.flow.file import START, File, file_of, read_file
@@ -136,6 +137,7 @@ def _settle_together(route: Route, reads: list[FileRead]) -> None:
             finished = [_settle_file(tx, history, read, route.maps) for read in reads]
             for state in {state for state, _ in finished}:
                 tx.move_all(_T, [row for reached, row in finished if reached is state], state)
+            close_corrected(tx, [row["key"] for state, row in finished if state is Processing.TRANSLATED])
             _tell(tx, finished)
             for read in reads:
                 reply(tx, read.work.id, read.manner, _quoting(route, read))

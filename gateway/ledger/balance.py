@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, literal, null, select, union_all
 
+from gateway.documents import KINDS
 from gateway.ledger import tables
 from gateway.ledger.states import OPEN_DELIVERIES, Delivering, Processing
 
@@ -39,6 +41,10 @@ _DELIVERIES = {Delivering.DONE: "done", Delivering.DEAD: "dead", Delivering.CANC
 )
 
 
+# A set of X12 is counted by its group, which names its kind in letters (element 479); a table by its kind: one name for both.
+_CALLED: Final = {kind.functional_id: kind.kind for kind in KINDS} | {"FA": "997/999"}
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One equation for one partner and kind: `total` = the sum of `parts`, or something is lost or counted twice."""
 
@@ -62,7 +68,7 @@ def balance(snapshot: Connection) -> list[Line]:
     """
     return [
         *_lines("files", snapshot, _files_received(), _files(), _FILES),
-        *_lines("sets", snapshot, _sets_read(), _sets(), _SETS),
+        *_lines("sets", snapshot, _sets_read(), _sets(), _SETS, _CALLED),
         *_lines("deliveries", snapshot, _owed(), _deliveries(), _DELIVERIES),
     ]
 
@@ -120,12 +126,22 @@ def _kind() -> ColumnElement[str]:
     return func.coalesce(_V.c.document_kind, _V.c.acknowledgment_kind)
 
 
-def _lines(what: str, snapshot: Connection, left: Select[Any], right: Select[Any], names: dict[Any, str]) -> list[Line]:
+def _lines(  # noqa: PLR0913 - both sides of an equation, and what its parts are called
+    what: str,
+    snapshot: Connection,
+    left: Select[Any],
+    right: Select[Any],
+    names: dict[Any, str],
+    called: Mapping[str, str] = {},
+) -> list[Line]:
+    def place(partner: str | None, kind: str | None) -> tuple[str, str]:
+        return partner or "?", called.get(kind or "?", kind or "?")
+
     totals: dict[tuple[str, str], int] = defaultdict(int)
     parts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(names.values(), 0))
     for partner, kind, n in snapshot.execute(left):
-        totals[partner or "?", kind or "?"] += n
+        totals[place(partner, kind)] += n
     for partner, kind, state, n in snapshot.execute(right):
-        parts[partner or "?", kind or "?"][names[state]] += n
+        parts[place(partner, kind)][names[state]] += n
     places = sorted(totals.keys() | parts.keys())
     return [Line(what=what, partner=p, kind=k, total=totals[p, k], parts=parts[p, k]) for p, k in places]

@@ -7,13 +7,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
-from sqlalchemy import case as case_
+from sqlalchemy import Connection, func, select
 
 from gateway.ledger import tables
 from gateway.ledger.states import OPEN_CASES
-
-_FEW = 6  # of each file, where several files are told together
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 _C, _T, _D, _I, _V, _F, _E = (
@@ -143,8 +140,8 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_cases(snapshot: Connection, *, after: int = 0, limit: int = 1000) -> list[CaseRow]:
     """The queue, oldest first; `after` is the last id of the page before."""
-    query = _columns_of(_C, CaseRow).where(_C.c.state.in_(OPEN_CASES), _C.c.id > after).order_by(_C.c.id).limit(limit)
-    return _rows(snapshot, query, CaseRow)
+    query = columns_of(_C, CaseRow).where(_C.c.state.in_(OPEN_CASES), _C.c.id > after).order_by(_C.c.id).limit(limit)
+    return rows_of(snapshot, query, CaseRow)
 
 
 def every_open_case(snapshot: Connection) -> Iterator[CaseRow]:
@@ -157,22 +154,17 @@ def every_open_case(snapshot: Connection) -> Iterator[CaseRow]:
 
 def case(snapshot: Connection, number: int) -> CaseRow | None:
     """One case, whatever its state."""
-    return _one(snapshot, _columns_of(_C, CaseRow).where(_C.c.id == number), CaseRow)
+    return _one(snapshot, columns_of(_C, CaseRow).where(_C.c.id == number), CaseRow)
 
 
 def file(snapshot: Connection, number: int) -> FileRow | None:
     """One file."""
-    return _one(snapshot, _columns_of(_T, FileRow).where(_T.c.id == number), FileRow)
+    return _one(snapshot, columns_of(_T, FileRow).where(_T.c.id == number), FileRow)
 
 
 def files(snapshot: Connection, *, after: int = 0, limit: int = 1000) -> list[FileRow]:
     """Files in the order in which they came or went."""
-    return _rows(snapshot, _columns_of(_T, FileRow).where(_T.c.id > after).order_by(_T.c.id).limit(limit), FileRow)
-
-
-def last_file(snapshot: Connection) -> int:
-    """The id of the newest file, 0 where there is none."""
-    return int(snapshot.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one())
+    return rows_of(snapshot, columns_of(_T, FileRow).where(_T.c.id > after).order_by(_T.c.id).limit(limit), FileRow)
 
 
 def canonical(snapshot: Connection, number: int) -> dict[str, Any] | None:
@@ -183,71 +175,58 @@ def canonical(snapshot: Connection, number: int) -> dict[str, Any] | None:
 
 def interchanges_of(snapshot: Connection, transmission: int) -> list[InterchangeRow]:
     """The interchanges of a file."""
-    query = _columns_of(_I, InterchangeRow).where(_I.c.transmission_id == transmission).order_by(_I.c.ordinal)
-    return _rows(snapshot, query, InterchangeRow)
+    query = columns_of(_I, InterchangeRow).where(_I.c.transmission_id == transmission).order_by(_I.c.ordinal)
+    return rows_of(snapshot, query, InterchangeRow)
 
 
 def sets_of(snapshot: Connection, transmission: int, *, after: int = 0, limit: int = 1000) -> list[SetLine]:
     """The sets of a file."""
-    query = _columns_of(_D, SetLine).where(_D.c.transmission_id == transmission, _D.c.id > after)
-    return _rows(snapshot, query.order_by(_D.c.id).limit(limit), SetLine)
+    query = columns_of(_D, SetLine).where(_D.c.transmission_id == transmission, _D.c.id > after)
+    return rows_of(snapshot, query.order_by(_D.c.id).limit(limit), SetLine)
+
+
+def every_set_of(snapshot: Connection, transmission: int) -> Iterator[SetLine]:
+    """All sets of a file, a page at a time."""
+    after = 0
+    while page := sets_of(snapshot, transmission, after=after):
+        yield from page
+        after = page[-1].id
 
 
 def set_line(snapshot: Connection, number: int) -> SetLine | None:
     """One set."""
-    return _one(snapshot, _columns_of(_D, SetLine).where(_D.c.id == number), SetLine)
-
-
-def finished_files(snapshot: Connection, numbers: list[int]) -> list[FileRow]:
-    """Those of these files that are read, and of which every debt is paid, given up, or at least tried."""
-    untried = _V.c.state.in_(("provisional", "ready", "in_flight"))
-    waiting = select(_V.c.id).where(_V.c.transmission_id == _T.c.id, untried).exists()
-    query = _columns_of(_T, FileRow).where(_T.c.id.in_(numbers), _T.c.state != "received", ~waiting)
-    return _rows(snapshot, query.order_by(_T.c.finished_at, _T.c.id), FileRow)
-
-
-def sets_of_files(snapshot: Connection, numbers: list[int]) -> list[SetLine]:
-    """A few sets of each of these files, a rejected one among them where there is any."""
-    place = func.row_number().over(
-        partition_by=_D.c.transmission_id, order_by=(case_((_D.c.state == "rejected", 0), else_=1), _D.c.id)
-    )
-    return _rows(snapshot, _few(_D, SetLine, place, _D.c.transmission_id.in_(numbers)), SetLine)
-
-
-def deliveries_of_files(snapshot: Connection, numbers: list[int]) -> list[DeliveryRow]:
-    """A few debts of each kind because of each of these files."""
-    place = func.row_number().over(partition_by=(_V.c.transmission_id, _V.c.kind), order_by=_V.c.id)
-    return _rows(snapshot, _few(_V, DeliveryRow, place, _V.c.transmission_id.in_(numbers)), DeliveryRow)
-
-
-def cases_of_files(snapshot: Connection, numbers: list[int]) -> list[CaseRow]:
-    """The open cases about these files and what is in them."""
-    query = _columns_of(_C, CaseRow).where(_C.c.transmission_id.in_(numbers), _C.c.state.in_(OPEN_CASES))
-    return _rows(snapshot, query.order_by(_C.c.id).limit(1000), CaseRow)
+    return _one(snapshot, columns_of(_D, SetLine).where(_D.c.id == number), SetLine)
 
 
 def deliveries_of(snapshot: Connection, transmission: int, limit: int = 1000) -> list[DeliveryRow]:
     """What is owed, or was, because of a file."""
-    query = _columns_of(_V, DeliveryRow).where(_V.c.transmission_id == transmission).order_by(_V.c.id).limit(limit)
-    return _rows(snapshot, query, DeliveryRow)
+    query = columns_of(_V, DeliveryRow).where(_V.c.transmission_id == transmission).order_by(_V.c.id).limit(limit)
+    return rows_of(snapshot, query, DeliveryRow)
 
 
 def delivery(snapshot: Connection, number: int) -> DeliveryRow | None:
     """One debt."""
-    return _one(snapshot, _columns_of(_V, DeliveryRow).where(_V.c.id == number), DeliveryRow)
+    return _one(snapshot, columns_of(_V, DeliveryRow).where(_V.c.id == number), DeliveryRow)
 
 
 def findings_of(snapshot: Connection, transmission: int, limit: int = 1000) -> list[dict[str, Any]]:
     """The findings of a file, as the finding's own JSON with the set they belong to."""
-    query = (
-        select(_F.c.document_id, _F.c.body).where(_F.c.transmission_id == transmission).order_by(_F.c.id).limit(limit)
-    )
+    return _findings(snapshot, _F.c.transmission_id == transmission, limit)
+
+
+def findings_of_document(snapshot: Connection, document: int, limit: int = 1000) -> list[dict[str, Any]]:
+    """The same of one set."""
+    return _findings(snapshot, _F.c.document_id == document, limit)
+
+
+def _findings(snapshot: Connection, which: Any, limit: int) -> list[dict[str, Any]]:  # noqa: ANN401 - SQLAlchemy's own types are of no use here
+    query = select(_F.c.document_id, _F.c.body).where(which).order_by(_F.c.id).limit(limit)
     return [msgspec.json.decode(row.body) | {"document_id": row.document_id} for row in snapshot.execute(query)]
 
 
 def events_about(snapshot: Connection, subjects: list[str]) -> list[EventRow]:
     """What happened to these, in order."""
-    return _rows(snapshot, _columns_of(_E, EventRow).where(_E.c.about.in_(subjects)).order_by(_E.c.id), EventRow)
+    return rows_of(snapshot, columns_of(_E, EventRow).where(_E.c.about.in_(subjects)).order_by(_E.c.id), EventRow)
 
 
 def blobs(snapshot: Connection) -> dict[str, int]:
@@ -260,32 +239,21 @@ def blobs_referred_to(snapshot: Connection) -> set[str]:
     return set(snapshot.execute(select(_T.c.sha256).distinct()).scalars())
 
 
-def verbs_after(snapshot: Connection, event: int) -> list[EventRow]:
-    """What people asked of cases after this event."""
-    asked = or_(_E.c.what.endswith(".released"), _E.c.what.endswith(".replayed"))
-    return _rows(snapshot, _columns_of(_E, EventRow).where(_E.c.id > event, asked).order_by(_E.c.id), EventRow)
-
-
 def last_event(snapshot: Connection) -> int:
     """The id of the newest event, 0 where there is none."""
     return int(snapshot.execute(select(func.coalesce(func.max(_E.c.id), 0))).scalar_one())
 
 
-def _few(table: Any, struct: type[msgspec.Struct], place: Any, which: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own types are of no use here
-    """The rows whose `place` in their group is small."""
-    numbered = select(table.c.id, place.label("place")).where(which).subquery()
-    few = select(numbered.c.id).where(numbered.c.place <= _FEW)
-    return _columns_of(table, struct).where(table.c.id.in_(few)).order_by(table.c.id)
-
-
-def _columns_of(table: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN401
+def columns_of(table: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN401 - SQLAlchemy's own types are of no use here
+    """A SELECT of the columns that are the fields of this struct."""
     return select(*(table.c[name] for name in struct.__struct_fields__))
 
 
-def _rows(snapshot: Connection, query: Any, struct: type[Row]) -> list[Row]:  # noqa: ANN401
+def rows_of(snapshot: Connection, query: Any, struct: type[Row]) -> list[Row]:  # noqa: ANN401
+    """What such a SELECT finds."""
     names = struct.__struct_fields__
     return [struct(**dict(zip(names, row, strict=True))) for row in snapshot.execute(query)]
 
 
 def _one(snapshot: Connection, query: Any, struct: type[Row]) -> Row | None:  # noqa: ANN401
-    return next(iter(_rows(snapshot, query, struct)), None)
+    return next(iter(rows_of(snapshot, query, struct)), None)

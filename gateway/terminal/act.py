@@ -28,6 +28,17 @@ def act(home: Home, verb: str, arguments: dict[str, Any], *, as_json: bool) -> i
     return 0 if answer.done is not None else 1
 
 
+def renumber(home: Home, by: int) -> int:
+    """Leave out so many control numbers of ours, with no daemon up; raises Refused where one is."""
+    from gateway.flow.renumber import leave_out_numbers  # noqa: PLC0415 - only here
+    from gateway.wiring import open_gateway  # noqa: PLC0415
+
+    with open_gateway(home) as gateway, gateway.ledger.write() as tx:
+        counters = leave_out_numbers(tx, gateway.current.get(), by, _who())
+    print(f"{counters} counters were raised: the next {by} control numbers of each are never sent.")
+    return 0
+
+
 def _alone(home: Home, request: Request) -> Answer:
     """With no daemon up: take the lock and make the same call."""
     from gateway.wiring import open_gateway  # noqa: PLC0415 - only where no daemon answers

@@ -10,12 +10,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.flow.decide import LONGEST_NUMBER
 from gateway.ledger import views
 from gateway.ledger.balance import Line, balance
-from gateway.ledger.views import CaseRow
+from gateway.ledger.views import CaseRow, SetLine
 from gateway.ledger.write import Ledger
 from gateway.model.outcomes import Refused
 from gateway.settings import Home
+from gateway.x12.charset import opening
 
 
 def queue(home: Home, *, as_json: bool) -> int:
@@ -37,12 +39,17 @@ def show(home: Home, what: list[str], *, as_json: bool) -> int:
     kind, number = _named(what)
     with open_reader(home).read() as snapshot:
         found = _SHOWN[kind](snapshot, number)
-    if found is None:
-        raise Refused("review.no_such", subject=f"{kind} {number}")
-    if as_json:
-        _print_json({"schema": "gateway.show/1", **found})
-    else:
-        print("\n".join(_story(found)))
+        if found is None:
+            raise Refused("review.no_such", subject=f"{kind} {number}")
+        # Every set of its file is named, however many: this is where a person finds what became of each.
+        every_set = views.every_set_of(snapshot, found["file"].id) if "file" in found else iter(())
+        if as_json:
+            _print_json(
+                {"schema": "gateway.show/1", **found, **({"documents": list(every_set)} if "file" in found else {})}
+            )
+        else:
+            for line in _story(found, every_set):
+                print(line)
     return 0
 
 
@@ -109,6 +116,7 @@ def _document(snapshot: Connection, number: int) -> dict[str, Any] | None:
         "document": line,
         "canonical": views.canonical(snapshot, number),
         **(_file(snapshot, line.transmission_id) or {}),
+        "findings": views.findings_of_document(snapshot, number),
     }
 
 
@@ -121,7 +129,8 @@ _SHOWN = {"case": _case, "file": _file, "document": _document, "delivery": _deli
 
 
 def _case_lines(case: CaseRow) -> Iterator[str]:
-    subject = " ".join(part for part in (case.partner, case.kind, case.number) if part)
+    number = case.number and opening(case.number, LONGEST_NUMBER)
+    subject = " ".join(part for part in (case.partner, case.kind, number) if part)
     value = f", {case.value} at stake" if case.value else ""
     yield f"case {case.id}  {subject or case.subject}{value}  [{case.reason}] {case.owner} to act, {case.state}"
     yield f"    {case.told}"
@@ -129,7 +138,7 @@ def _case_lines(case: CaseRow) -> Iterator[str]:
         yield f"    {case.fix}"
 
 
-def _story(found: dict[str, Any]) -> Iterator[str]:
+def _story(found: dict[str, Any], every_set: Iterator[SetLine]) -> Iterator[str]:
     """Everything about one thing, in the order in which a person asks for it."""
     if "case" in found:
         yield from _case_lines(found["case"])
@@ -142,9 +151,8 @@ def _story(found: dict[str, Any]) -> Iterator[str]:
     for one in found.get("interchanges", ()):
         named = f"interchange {one.control}  {one.sender} -> {one.receiver}" if one.control else "table"
         yield f"{named}, usage {one.usage}, {one.state}"
-    for one in found.get("documents", ()):
-        in_set = f" (set {one.control})" if one.control != one.number else ""  # a table has no sets
-        yield f"document {one.id}  {one.kind} {one.number or ''}{in_set}, answered {one.verdict}, {one.state}"
+    for one in every_set:
+        yield _set_line(one)
     if "delivery" in found:
         yield _delivery_line(found["delivery"])
     for one in found.get("deliveries", ()):
@@ -154,7 +162,15 @@ def _story(found: dict[str, Any]) -> Iterator[str]:
         if one.get("fix"):
             yield f"    {one['fix']}"
     for event in found.get("events", ()):
-        yield f"{event.at:%H:%M:%S}  {event.who}: {event.what} ({event.about})"
+        yield f"{event.at:%Y-%m-%d %H:%M:%S}  {event.who}: {event.what} ({event.about})"
+
+
+def _set_line(one: SetLine) -> str:
+    control = opening(one.control or "", LONGEST_NUMBER)
+    in_set = f" (set {control})" if one.control != one.number else ""  # a table has no sets
+    why = f" ({one.reason})" if one.reason else ""
+    named = f"{one.kind} {opening(one.number or '', LONGEST_NUMBER)}{in_set}"
+    return f"document {one.id}  {named}, answered {one.verdict}, {one.state}{why}"
 
 
 def _delivery_line(row: Any) -> str:  # noqa: ANN401 - DeliveryRow
@@ -167,7 +183,7 @@ def _balance_lines(lines: list[Line]) -> Iterator[str]:
     for line in lines:
         parts = " + ".join(f"{count} {name}" for name, count in line.parts.items())
         verdict = "" if line.holds else "   DOES NOT HOLD"
-        yield f"{line.what:<10} {line.partner:<12} {line.kind:<5} {line.total} = {parts}{verdict}"
+        yield f"{line.what:<10} {line.partner:<12} {line.kind:<7} {line.total} = {parts}{verdict}"
 
 
 def open_reader(home: Home) -> Ledger:

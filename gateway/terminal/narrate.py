@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
-from gateway.flow.letters import FOR_PEOPLE
-from gateway.ledger import views
-from gateway.ledger.views import CaseRow, DeliveryRow, FileRow, SetLine
+from gateway.ledger import following, views
+from gateway.ledger.views import CaseRow
 from gateway.ledger.write import Ledger
-from gateway.wiring import Gateway
+from gateway.terminal.late import Late
+from gateway.terminal.story import Story, lines_of, stories_of
+from gateway.wiring import Gateway, sftp_keys
+from gateway.x12.charset import opening
 
-_OUTCOMES = {"translated": "accepted", "rejected": "rejected", "duplicate": "duplicate", "held": "held"}
-_SHOWN = 5  # documents of one file that get a line of their own
 _AT_ONCE = 500  # files asked about in one look
-
-Row = TypeVar("Row", SetLine, DeliveryRow, CaseRow)
 
 
 class Narrator:
-    """Follows the ledger from where it stands now. `told` files are finished, `waiting` ones are not."""
+    """Follows the ledger from where it stands now. `told` files are finished, `waiting` ones are not.
+
+    A file whose documents wait for an ERP that is down is told at once, and again when they went through.
+    """
 
     def __init__(self, ledger: Ledger, say: Callable[[str], None]) -> None:
         self._ledger = ledger
@@ -36,7 +36,8 @@ class Narrator:
         self.told = 0
         self.outcomes: Counter[str] = Counter()
         with ledger.read() as snapshot:
-            self._after, self._event = views.last_file(snapshot), views.last_event(snapshot)
+            self._after, self._event = following.last_file(snapshot), views.last_event(snapshot)
+            self._late = Late(say, following.all_owing_files(snapshot))
 
     @property
     def waiting(self) -> int:
@@ -54,20 +55,25 @@ class Narrator:
             arrived = views.files(snapshot, after=self._after)
             self._after = arrived[-1].id if arrived else self._after
             self._pending.update(row.id for row in arrived if row.direction == "in")
-            finished = views.finished_files(snapshot, sorted(self._pending)[:_AT_ONCE]) if self._pending else []
-            numbers = [row.id for row in finished]
-            sets = _by_file(views.sets_of_files(snapshot, numbers))
-            debts = _by_file(views.deliveries_of_files(snapshot, numbers))
-            cases = _by_file(views.cases_of_files(snapshot, numbers))
-        for row in finished:
-            self._pending.discard(row.id)
-            self._finish(row, sets[row.id], debts[row.id], cases[row.id])
+            finished = following.finished_files(snapshot, sorted(self._pending)[:_AT_ONCE]) if self._pending else []
+            stories = stories_of(snapshot, finished)
+            through = self._late.through(snapshot)
+        for story in stories:
+            self._pending.discard(story.file.id)
+            self._finish(story)
+        self._late.tell_waiting()
+        self._late.tell_through(through)
 
     def _hear(self, snapshot: Connection) -> None:
-        """What people let go on is followed once more."""
-        for event in views.verbs_after(snapshot, self._event):
+        """What people let go on is followed once more; a target that does not answer is said at once."""
+        for event in following.news_after(snapshot, self._event):
+            detail = msgspec.json.decode(event.detail)
+            if event.what in _TARGETS:
+                target = event.about.removeprefix("target ")
+                self._say(_TARGETS[event.what].format(target=target, why=opening(str(detail.get("why", "")), 200)))
+                continue
             self._say(f"> {event.who}: {event.about} {event.what.rpartition('.')[2]}")
-            case = views.case(snapshot, msgspec.json.decode(event.detail)["case"])
+            case = views.case(snapshot, detail["case"])
             if case is not None and case.transmission_id is not None:
                 self._pending.add(case.transmission_id)
         self._event = views.last_event(snapshot)
@@ -77,55 +83,25 @@ class Narrator:
         with self._ledger.read() as snapshot:
             return sum(1 for _ in views.every_open_case(snapshot))
 
-    def _finish(self, row: FileRow, sets: list[SetLine], debts: list[DeliveryRow], cases: list[CaseRow]) -> None:
+    def _finish(self, story: Story) -> None:
         self.told += 1
-        outcome = file_outcome(row, sets)
-        self.outcomes[outcome] += 1
-        for line in _lines(row, outcome, sets, debts, cases):
+        self.outcomes[story.outcome] += 1
+        if self._late.takes(story):
+            return
+        for line in lines_of(story):
             self._say(line)
 
     def sum_up(self) -> str:
         """The one line that ends a pass."""
-        shown = ["accepted", "rejected", "held"] + (["duplicate"] if self.outcomes["duplicate"] else [])
+        shown = ["accepted", *(name for name in ("partial",) if self.outcomes[name]), "rejected", "held"]
+        shown += ["duplicate"] if self.outcomes["duplicate"] else []
         return ", ".join(f"{self.outcomes[name]} {name}" for name in shown)
 
 
-def file_outcome(row: FileRow, sets: list[SetLine]) -> str:
-    """What a person calls it: a file of which some sets were refused is partial."""
-    if row.state == "translated" and any(one.state == "rejected" for one in sets):
-        return "partial"
-    return _OUTCOMES.get(row.state, row.state)
-
-
-def _by_file(rows: list[Row]) -> dict[int, list[Row]]:
-    """Rows by the file they belong to."""
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row.transmission_id or 0].append(row)
-    return found
-
-
-def _lines(
-    row: FileRow, outcome: str, sets: list[SetLine], debts: list[DeliveryRow], cases: list[CaseRow]
-) -> Iterator[str]:
-    acknowledgments = ", ".join(
-        f"{debt.name if debt.acknowledgment_kind in FOR_PEOPLE else debt.acknowledgment_kind} "
-        f"{debt.state if debt.done_at is None else 'sent'}"
-        for debt in debts
-        if debt.acknowledgment_kind
-    )
-    booked = {debt.document_id: debt for debt in debts if debt.kind == "erp"}
-    yield f"{_MARK.get(outcome, '?')} {outcome:<9} {row.partner or row.channel:<12} {row.name}"
-    for one in sets[:_SHOWN]:
-        debt = booked.get(one.id)
-        erp = "" if debt is None else f" -> {debt.target} {debt.reference or debt.state}"
-        yield f"    {one.kind} {one.number or one.control or ''}{erp}"
-    if len(sets) > _SHOWN:
-        yield "    ... and more"
-    if acknowledgments:
-        yield f"    answered: {acknowledgments}"
-    for case in cases:
-        yield f"    case {case.id}: {case.told}"
+_TARGETS = {
+    "target.down": "! {target} does not answer: {why} What is for it waits, and goes by itself when it answers.",
+    "target.up": "> {target} answers again: what waited for it goes now.",
+}
 
 
 def _program() -> str:
@@ -139,9 +115,6 @@ def _near(path: Path) -> str:
     return str(path.absolute().relative_to(Path.cwd())) if path.absolute().is_relative_to(Path.cwd()) else str(path)
 
 
-_MARK = {"accepted": "+", "partial": "~", "rejected": "x", "held": "!", "duplicate": "="}
-
-
 def opening_words(gateway: Gateway) -> Iterator[str]:
     """What runs, and where."""
     yield f"The gateway of {gateway.home.root} is running. Stop it with Ctrl-C."
@@ -151,6 +124,9 @@ def opening_words(gateway: Gateway) -> Iterator[str]:
         yield f"ERP simulator: {gateway.lab.url} (what it booked: {gateway.lab.url}/effects)"
     for channel in gateway.current.get().channels:
         yield f"Drop files in {gateway.home.inbox / channel.name}; answers appear in {gateway.home.outbox / channel.name}"
+    if server := gateway.current.loaded().sftp:
+        yield f"SFTP server: port {server.port} of {server.address}; host keys, for partners to compare:"
+        yield from (f"  {key.kind:<8} {key.fingerprint}" for key in sftp_keys(gateway.home).current)
     yield ""
 
 

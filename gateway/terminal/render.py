@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from gateway.flow.decide import said_of
@@ -12,6 +12,7 @@ from gateway.model.finding import Finding, Who
 from gateway.model.outcomes import Refused
 from gateway.terminal.dryrun import DryRun, Settled
 from gateway.terminal.mask import masked_acknowledgment
+from gateway.terminal.most import MOST, Most
 from gateway.terminal.tally import Result, Tally
 from gateway.terminal.tell import answering, posting, unanswerable
 from gateway.terminal.wording import WORDINGS, Wording
@@ -36,7 +37,10 @@ _COLOURS: Final = {"rejected": "31", "error": "31", "held": "33", "warning": "33
 
 
 class Page:
-    """Prints as the file is read, so that its size does not matter. `show` shows free text, `colour` says a word twice."""
+    """Prints as the file is read, and of what there is much only the first, so that the file's size does not matter.
+
+    `show` shows free text, `colour` says a word twice.
+    """
 
     def __init__(self, say: Callable[[str], None], *, show: bool, colour: bool) -> None:
         self._say = say
@@ -45,6 +49,7 @@ class Page:
         self._interchange = 0
         self._wording: Wording = WORDINGS["x12"]
         self._following: list[str] = []
+        self._most = Most()
 
     def tell(self, run: DryRun) -> Result:
         """Everything about one file; what became of it."""
@@ -52,7 +57,7 @@ class Page:
         for step in run.steps():
             if isinstance(step, Unreadable):
                 tally.unreadable(step)
-                for found in step.findings:
+                for found in self._told(step.findings):
                     self._finding(found, "")
                 continue
             self._begin(step.found if isinstance(step, Settled) else step, WORDINGS[run.file.format])
@@ -75,19 +80,25 @@ class Page:
             self._line(wording.head(header, found.agreement))
 
     def _set(self, run: DryRun, found: SetFound) -> None:
+        findings = self._told(found.findings)
+        if not self._most.has_room("documents", anyway=bool(findings)):
+            return
         verdict = _SETS[found.verdict.code]
         self._line(f"  {self._wording.of_set(found)}: {verdict}", verdict)
         header = found.read.interchange
-        self._findings(run, found.findings, header, "    ", lambda each: _named(run, found, each))
+        self._findings(run, findings, header, "    ", lambda each: _named(run, found, each))
 
     def _group(self, run: DryRun, found: GroupFound) -> None:
+        findings = self._told(found.findings)
+        if not self._most.has_room("groups", anyway=bool(findings)):
+            return
         said = _GROUPS[found.verdict.code]
         self._line(f"  {self._wording.of_group(found)}: {said}", said)
-        self._findings(run, found.findings, found.read.interchange, "    ")
+        self._findings(run, findings, found.read.interchange, "    ")
 
     def _settled(self, run: DryRun, settled: Settled, tally: Tally) -> None:
         course, read = settled.course, settled.found.read
-        self._findings(run, settled.findings, read.interchange, "  ")
+        self._findings(run, self._told(settled.findings), read.interchange, "  ")
         if course.stop is not None:
             self._line(f"  The {self._wording.whole} is {_STOPPED[course.stop]}.", _STOPPED[course.stop])
         for ta1 in read.ta1:
@@ -96,12 +107,13 @@ class Page:
             name = f"{one.verdict.set_id} {one.verdict.control}"
             owed = posting(one, fate)
             if owed is not None:
-                self._following.append(f"{owed.kind} {one.number or ''} is posted to {owed.target} (key {owed.key})")
+                self._follows(f"{owed.kind} {one.number or ''} is posted to {owed.target} (key {owed.key})", "postings")
             elif (said := said_of(fate, one, course)) is not None:
-                self._line(f"  {name} goes no further")
-                self._findings(run, (said,), read.interchange, "    ")
+                if findings := self._told((said,)):
+                    self._line(f"  {name} goes no further")
+                    self._findings(run, findings, read.interchange, "    ")
             elif fate.state is Processing.TAKEN:
-                self._following.append(f"{name} is taken, not answered")
+                self._follows(f"{name} is taken, not answered", "acknowledgments taken")
         try:
             self._answers(settled)
         except Refused as refused:
@@ -109,7 +121,8 @@ class Page:
 
     def _answers(self, settled: Settled) -> None:
         for answer in settled.answers:
-            text = b"".join(answer.content).decode("latin-1")
+            shown = [segment for segment in answer.content if self._most.has_room("segments of acknowledgments")]
+            text = b"".join(shown).decode("latin-1")
             if not self._show:
                 text = masked_acknowledgment(text, answer.separators)
             target = answering(answer, settled).target
@@ -118,10 +131,19 @@ class Page:
             broken = text.replace(answer.separators.segment, answer.separators.segment + "\n")
             self._following += [f"    {line.strip()}" for line in broken.splitlines() if line.strip()]
 
+    def _follows(self, line: str, kind: str) -> None:
+        """One line of what would happen, where there is room for it."""
+        if self._most.has_room(kind):
+            self._following.append(line)
+
+    def _told(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Those that there is room for, by severity: so no error goes under in warnings."""
+        return [found for found in findings if self._most.has_room(f"{found.severity}s")]
+
     def _findings(
         self,
         run: DryRun,
-        findings: tuple[Finding, ...],
+        findings: Iterable[Finding],
         header: InterchangeHeader,
         indent: str,
         name: Callable[[Finding], str | None] = lambda _: None,
@@ -158,6 +180,10 @@ class Page:
             for line in self._following:
                 self._line(f"  {line}")
         self._line("")
+        if left_out := self._most.left_out():
+            self._line(
+                f"Not shown, after the first {MOST} of each: {left_out}. --json tells all of it, --summary counts it."
+            )
         reason = result.reason if result.reason is None or self._show else run.shown(result.reason)
         because = "" if reason is None else f": {reason.message}"
         outcome = _OUTCOMES.get(result.outcome, result.outcome)

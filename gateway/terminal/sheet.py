@@ -51,6 +51,8 @@ def _line(table: ColumnMap, cells: list[str]) -> str:
 def _examples(table: ColumnMap, kind: str) -> list[dict[str, str]]:
     """What each field says in each row: lines differ in their number, and the total is what they come to."""
     rows = [_cells(table, kind, str(nth)) for nth in range(1, _ROWS + 1)]
+    if rows[0] == rows[1]:
+        rows = rows[:1]  # without a number of the line, a second row would be the first one pasted twice
     amount = _total(table, rows)
     return [{**row, "total": amount} if amount and "total" in row else row for row in rows]
 
@@ -62,12 +64,15 @@ def _cells(table: ColumnMap, kind: str, number: str) -> dict[str, str]:
 
 
 def _total(table: ColumnMap, rows: list[dict[str, str]]) -> str | None:
-    """The lines, with what is added and taken off; None where a price is not in the table."""
-    plain_rows = [{name: cell.replace(table.decimal, ".") for name, cell in row.items()} for row in rows]
+    """The lines, with what is added and taken off, in columns or in the map's own values; None where no price is told."""
+    plain_rows = [
+        {name: cell.replace(table.decimal, ".") for name, cell in {**dict(table.values), **row}.items()} for row in rows
+    ]
     once = plain_rows[0]
-    parts = [
+    worths = [
         extended(row.get("line.quantity"), row.get("line.price"), row.get("line.price_basis")) for row in plain_rows
     ]
+    parts = [worth if worth is None else cents(worth) for worth in worths]  # as invoices are: each line is rounded
     parts += [extended("1", once[name]) for name in _ADDED if name in once]
     parts += [extended("-1", once[name]) for name in _TAKEN if name in once]
     amount = total_of(parts)

@@ -51,10 +51,21 @@ def template(home: Home, name: str, kind: str, out: Path) -> int:
     names is there already.
     """
     loaded = load(home.root, secrets=False)
-    partner = _partner(loaded, name)
+    partner = known_partner(loaded, name)
     agreed = _agreed(partner, kind)
     table = agreed.columns if agreed and agreed.columns else usual_map(kind)
-    stem = f"{name}-{kind}"
+    content = table_files(loaded, partner, kind)
+    _write(out, content)
+    print(f"Written to {out.resolve()}: {' and '.join(content)}. The first is a table to fill in, the second says how.")
+    print(f"\n{_rest(table, kind)}" if agreed else f"\n{_to_paste(partner, table, kind)}")
+    return 0
+
+
+def table_files(loaded: Loaded, partner: Partner, kind: str) -> dict[str, bytes]:
+    """The table to fill in, then the guide to its columns, by their names."""
+    agreed = _agreed(partner, kind)
+    table = agreed.columns if agreed and agreed.columns else usual_map(kind)
+    stem = f"{partner.name}-{kind}"
     blank = f"{stem}-template.{'txt' if table.fixed else 'csv'}"
     sender = Sender(
         partner=partner.title,
@@ -63,11 +74,7 @@ def template(home: Home, name: str, kind: str, out: Path) -> int:
         rows=agreed.answer_csv if agreed else True,
         language=agreed.language if agreed else partner.language or ENGLISH,
     )
-    content = {blank: sheet(table, kind), f"{stem}-columns.txt": guide(table, kind, blank, sender)}
-    _write(out, content)
-    print(f"Written to {out.resolve()}: {' and '.join(content)}. The first is a table to fill in, the second says how.")
-    print(f"\n{_rest(table, kind)}" if agreed else f"\n{_to_paste(partner, table, kind)}")
-    return 0
+    return {blank: sheet(table, kind), f"{stem}-columns.txt": guide(table, kind, blank, sender)}
 
 
 def usual_map(kind: str) -> ColumnMap:
@@ -110,7 +117,8 @@ def map_text(table: ColumnMap, kind: str) -> str:
     )
 
 
-def _partner(loaded: Loaded, name: str) -> Partner:
+def known_partner(loaded: Loaded, name: str) -> Partner:
+    """The partner of this name; raises Refused where there is none, or its settings have mistakes."""
     mistakes = [one for one in loaded.mistakes if one.concerns(name)]
     if mistakes:
         first = mistakes[0]
@@ -149,7 +157,7 @@ def _write(out: Path, content: dict[str, bytes]) -> None:
 
 
 def _rest(table: ColumnMap, kind: str) -> str:
-    taken = {column.field for column in table.columns}
+    taken = {column.field for column in table.columns} | dict(table.values).keys()
     left = ", ".join(field.name for field in FIELDS[kind] if field.name not in taken)
     return textwrap.fill(
         f"They follow the column map at {table.origin}. Fields that it has no column for: {left}.", 110

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from gateway.documents import kind_of
+from gateway.flow.decide import LONGEST_NUMBER
 from gateway.flow.file import Format
 from gateway.flow.interpret import GroupFound, SetFound
 from gateway.profiles.agreement import Agreement
+from gateway.x12.charset import opening
 from gateway.x12.reading import InterchangeHeader
 from gateway.x12.verdict import acknowledges
 
@@ -46,7 +48,7 @@ class OfX12:
         """Its id and control number, what people call it, its length."""
         read, document = found.read, found.document
         label = _label(read.set_id) or ("set" if acknowledges(read.group.functional_id) else "acknowledgment")
-        number = f" {document.number}" if document is not None and document.number else ""
+        number = f" {opening(document.number, LONGEST_NUMBER)}" if document is not None and document.number else ""
         return f"{read.set_id} {read.control}, {label}{number}, {read.segments} segments"
 
     def of_group(self, found: GroupFound) -> str:
@@ -69,7 +71,7 @@ class OfTable:
         """Its number and how many rows."""
         read = found.read
         rows = "1 row" if read.segments == 1 else f"{read.segments} rows"
-        return f"{_label(read.set_id)} {read.control}, {rows}"
+        return f"{_label(read.set_id)} {opening(read.control, LONGEST_NUMBER)}, {rows}"
 
     def of_group(self, found: GroupFound) -> str:
         """How many documents."""

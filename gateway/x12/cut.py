@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from gateway.x12.isa import terminator
 from gateway.x12.pattern import ELEMENT
@@ -15,7 +17,7 @@ _SEGMENT: Final = "\x1c"
 _DOUBT: Final = "\x1f"
 
 
-class Segments(NamedTuple):
+class Segments(msgspec.Struct, frozen=True):
     """Whole segments: their `texts`, their uniform `shapes`, and how many bytes of separator follow each."""
 
     texts: list[str]

@@ -9,8 +9,9 @@ from typing import Final
 
 from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
+from gateway.x12.charset import readable
 from gateway.x12.fault import Facts, place_of, shown
-from gateway.x12.isa import WIDTH, Isa
+from gateway.x12.isa import WIDTH, Isa, terminator
 from gateway.x12.maps import Maps
 from gateway.x12.reading import GroupHeader, Ta1Read
 
@@ -32,6 +33,14 @@ ISA_RULES: Final = (
     (13, re.compile(r"\d{1,15}"), "interchange_control"),
     (14, re.compile(r"[01]"), "ack_requested"),
     (15, re.compile(r"[PTI]"), "usage"),
+)
+
+# What ISA declares: its name, the element of ISA that it stands in or after, what is usual.
+_SEPARATORS: Final = (
+    ("element separator", 1, "*"),
+    ("repetition separator", 11, "^"),
+    ("component separator", 16, ">"),
+    ("segment terminator", 16, "~"),
 )
 
 # GS by element: its name, what it must match, and that in words. GS01, GS06 and GS08 are judged by what we have.
@@ -57,6 +66,7 @@ def interchange_findings(isa: Isa, offset: int) -> Iterator[Finding]:
     width = len(isa.delimiters.element) * 16 + sum(map(len, isa.elements)) + 1
     if odd or width != WIDTH:
         yield finding("envelope.isa_width", segment="ISA", offset=offset, width=width, elements=", ".join(odd))
+    yield from _separator_findings(isa, offset)
     for place, pattern, code in ISA_RULES:
         value = isa.elements[place].strip()
         if not pattern.fullmatch(value):
@@ -65,6 +75,19 @@ def interchange_findings(isa: Isa, offset: int) -> Iterator[Finding]:
     if isa.delimiters.repetition is None and standards_id.strip() != "U":
         facts: Facts = {"value": shown(standards_id), "version": version}
         yield finding("envelope.standards_id", **place_of(isa.elements, offset, 11), **facts)
+
+
+def _separator_findings(isa: Isa, offset: int) -> Iterator[Finding]:
+    """Separators beyond ASCII: other characters may hold the same bytes, and then cut a value in two."""
+    declared = isa.delimiters
+    marks = (declared.element, declared.repetition or "", declared.component, terminator(declared))
+    for mark, (name, place, usual) in zip(marks, _SEPARATORS, strict=True):
+        if mark.isascii():
+            continue
+        size = "1 byte" if len(mark) == 1 else f"{len(mark)} bytes"
+        facts: Facts = {"name": name, "size": size, "hex": mark.encode("latin-1").hex(" ").upper(), "usual": usual}
+        where = place_of(isa.elements, offset, place)
+        yield finding("envelope.separator_not_ascii", **where, value=readable(mark), **facts)
 
 
 def group_findings(gs: Sequence[str], header: GroupHeader, maps: Maps, *, exact: bool) -> Iterator[Finding]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from gateway.model.catalogue import finding
 from gateway.model.limits import Limits
@@ -19,7 +21,7 @@ from gateway.x12.window import Window
 _LINE_BREAK: Final = re.compile(r"[\r\n]")
 
 
-class _Control(NamedTuple):
+class _Control(msgspec.Struct, frozen=True):
     """A control segment in the window's text: where what stands before it ends, where it begins, and its id."""
 
     before: int | None

@@ -86,6 +86,8 @@ def _with_separators(text: str, at: int, end: int, element: str, values: list[st
     component, segment = text[end : end + 1], text[end + 1 : end + 2]
     if end + 2 - at != WIDTH and _left_out(text, end, component, segment):
         component, segment, end = _UNDECLARED, component, end - 1
+    if "\xc2" <= component < "\xf5" and "\x80" <= segment < "\xc0":  # in UTF-8 these two are one character
+        return NoIsa("its component separator takes more than one byte")
     declared = [component, segment]
     if not all(_SEPARATOR.match(mark) for mark in declared):
         return NoIsa("no component separator and segment terminator follow its 15th element")

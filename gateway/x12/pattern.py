@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from gateway.x12.rules import ElementRule, Relation, SegmentRule
@@ -21,7 +23,7 @@ _DAY: Final = r"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:2
 _TIME: Final = r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?)?)?"
 
 
-class Form(NamedTuple):
+class Form(msgspec.Struct, frozen=True):
     """How a segment with so many elements looks: `matches` its text, and the elements whose value is one of a list."""
 
     matches: Callable[[str], re.Match[str] | None]

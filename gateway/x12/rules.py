@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -121,7 +121,7 @@ class Missing(msgspec.Struct, frozen=True):
         return self.child.key if isinstance(self.child, LoopNode) else self.child.id
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     """Where a segment leads: loops to leave, the loop to enter, and what is passed over on the way."""
 
     node: SegmentNode

@@ -82,21 +82,21 @@ class Walk:
                 self._lost(text, offset)
                 loop, node, steps, position = self._loop, self._at, self._steps, self.position
                 continue
-            node, leave, enter, missing = step
+            node = step.node
             position += 1
             segment = Segment(position, offset, elements)
-            if missing:
-                self._pass(missing, segment)
-            if leave:
-                del self._open[-leave:]
+            if step.missing:
+                self._pass(step.missing, segment)
+            if step.leave:
+                del self._open[-step.leave :]
                 loop = self._open[-1]
-            if enter is not None:
-                loop = self._enter(enter, segment)
-            matches, listed = node.forms[len(elements)]
-            if not matches(shape):
+            if step.enter is not None:
+                loop = self._enter(step.enter, segment)
+            form = node.forms[len(elements)]
+            if not form.matches(shape):
                 self._inspect(node.rule, segment)
             else:
-                for place, codes in listed:
+                for place, codes in form.listed:
                     if elements[place] not in codes:
                         self._inspect(node.rule, segment)
                         break
@@ -141,10 +141,10 @@ class Walk:
 
     def _enter(self, node: LoopNode, segment: Segment) -> _Instance:
         instance: _Instance = {}
-        parent = self._open[-1]
-        instances = parent.get(node.key)
+        parent, key = self._open[-1], node.key
+        instances = parent.get(key)
         if instances is None:
-            parent[node.key] = [instance]
+            parent[key] = [instance]
         else:
             instances.append(instance)
             if len(instances) > node.most:

@@ -76,7 +76,30 @@ ROWS = {
     "separators that mean something to a program": Bad(
         separated("\\", "%", "'"), "translated", answers=ACCEPTED, posted=2
     ),
-    "terminator of two bytes": Bad(separated("*", ">", "¶", "utf-8"), "translated", answers=ACCEPTED, posted=2),
+    "terminator of two bytes": Bad(
+        separated("*", ">", "¶", "utf-8"),
+        "translated",
+        "envelope.separator_not_ascii",
+        says=("segment terminator that ISA declares is '¶', 2", "(C2 B6)", "Set the segment terminator to ~"),
+        answers=ACCEPTED,
+        posted=2,
+    ),
+    "terminator of one byte that is no ASCII": Bad(
+        separated("*", ">", "\xa7"),
+        "translated",
+        "envelope.separator_not_ascii",
+        says=("segment terminator that ISA declares is '§', 1 byte", "(A7)"),
+        answers=ACCEPTED,
+        posted=2,
+    ),
+    "component separator of two bytes": Bad(
+        separated("*", "§", "~", "utf-8"),
+        "rejected",
+        "envelope.isa_unreadable",
+        "envelope.isa_unreadable",
+        ("component separator takes more than one byte",),
+        UNREAD,
+    ),
     "element separator of two bytes": Bad(
         separated("¦", ">", "~", "utf-8"),
         "rejected",

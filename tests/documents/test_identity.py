@@ -80,6 +80,35 @@ def test_the_same_key_with_other_content_is_told_apart_by_the_hash() -> None:
     assert sha("850", beg, LINE) != sha("850", beg, LINE.replace("100", "101"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("100*EA*1", "100.0*EA*1.00"),
+        ("100*EA*1", "0100*EA*+1"),
+        ("100*EA*.5", "100.*EA*0.50"),
+        ("100*EA*1", "1E2*EA*1E0"),
+        ("100*EA*1.5", "+1e2*EA*1.50E0"),
+        ("0*EA*1", "-0.0*EA*1"),
+    ],
+)
+def test_a_number_is_what_it_is_worth_however_it_is_spelled(one: str, other: str) -> None:
+    beg = "BEG*00*SA*PO-1**20261120"
+    assert sha("850", beg, LINE.replace("100*EA*1", one)) == sha("850", beg, LINE.replace("100*EA*1", other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("REF*CT*10", "REF*CT*10.0"), ("REF*CT*10", "REF*CT*010"), ("N1*ST*5.0*92*1", "N1*ST*5*92*1")]
+)
+def test_what_is_no_number_is_content_as_it_was_sent(one: str, other: str) -> None:
+    beg = "BEG*00*SA*PO-1**20261120"
+    assert sha("850", beg, one) != sha("850", beg, other)
+
+
+def test_a_stated_amount_is_what_it_is_worth_and_a_reference_is_not() -> None:
+    beg = "BEG*00*SA*PO-1**20261120"
+    assert sha("850", beg, LINE, "CTT*1", "AMT*TT*5") == sha("850", beg, LINE, "CTT*1", "AMT*TT*5.00")
+
+
 def test_where_a_segment_stood_is_no_content() -> None:
     beg, unread = "BEG*00*SA*PO-1**20261120", "CSH*Y"  # the order policy: a segment no document carries
     near, far = (document_of("850", beg, *between, LINE) for between in ((), (unread,)))

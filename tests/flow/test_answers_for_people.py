@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from gateway.flow import file as reading
 from gateway.flow import letters as telling
+from gateway.flow.answer_file import DocumentOutcome
 from gateway.flow.review import reject, release, replay
+from gateway.ledger.states import Processing
+from gateway.model.catalogue import finding
 from gateway.model.finding import Finding
 from gateway.model.outcomes import Refused
+from gateway.profiles.agreement import AnswerText
 from tests.passage.home import found_home
 from tests.passage.route import Passage
 from tests.passage.table import HEADER, MAP, bill, problems, read, table
@@ -170,8 +174,22 @@ def test_more_problems_than_anybody_mends_are_counted(passage: Passage, monkeypa
     monkeypatch.setattr(telling, "MOST_TOLD", 3)
     passage.take(table(*(bill(f"B-{n}", "x") for n in range(7))), channel="bolt", name="bills.csv")
     listed = problems(passage.letters()["bills.csv.answer.csv"])
-    assert [code for *_, code in listed] == ["file.more_problems", *["table.not_a_number"] * 3]
-    assert "There are 4 more problems" in read(passage.letters()["bills.csv.rejected.txt"])
+    assert [code for *_, code in listed] == [*["table.not_a_number"] * 3, "file.more_problems"]
+    text = read(passage.letters()["bills.csv.rejected.txt"])
+    assert text.count("Code: table.not_a_number") == 3
+    assert "4 further problems are not listed here. The first 3 of all are in bills.csv.answer.csv." in text
+    assert text.count("not listed here") == 1
+
+
+def test_an_accepted_document_with_nothing_to_tell_is_named_beside_many_that_have(passage: Passage) -> None:
+    told = telling.Telling()
+    remark = finding("document.total_unreadable", value="x")
+    for number in range(300):
+        told.add(DocumentOutcome(kind="810", number=f"B-{number}", state=Processing.TRANSLATED, findings=(remark,)))
+    told.add(DocumentOutcome(kind="810", number="B-300", state=Processing.TRANSLATED))
+    manner = telling.Manner(text=AnswerText.ALWAYS)
+    (letter,) = telling.letters(told.outcome("bills.csv", passage.clock.now, 1, manner), manner)
+    assert "without a number" not in read(letter.content)
 
 
 CELLS = st.sampled_from(

@@ -49,6 +49,18 @@ def test_the_same_file_waits_for_a_person_where_that_was_agreed(agreed: Agreed) 
     assert len(passage.owed()) == 1
 
 
+def test_what_a_person_rejected_unanswered_may_come_again(agreed: Agreed) -> None:
+    passage = agreed(north='on_duplicate_interchange = "hold"')
+    passage.take(orders("PO-1"))
+    other = orders("PO-2")  # another file under the same control number
+    passage.take(other)
+    reject(passage.route, passage.asked(passage.the_case().id, reason="send it under a number of its own"))
+    (again,) = passage.take(other)
+    assert passage.file(again) == ("held", "duplicate.control_number")
+    assert passage.the_case().reason == "duplicate.control_number"
+    assert passage.holds()
+
+
 def test_a_repetition_that_a_person_lets_pass_is_answered_as_the_first_time_and_done_once(agreed: Agreed) -> None:
     passage = agreed(north='on_duplicate_file = "hold"')
     passage.take(orders("PO-1"), orders("PO-1"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.flow.review import release
+from gateway.flow.review import reject, release
 from tests.passage.home import out
 from tests.passage.route import Passage
 from tests.passage.x12 import (
@@ -67,6 +67,18 @@ def test_a_release_alone_does_not_make_up_for_what_was_not_agreed(
     assert passage.the_case().id != first.id
     assert passage.books.order == []
     assert passage.owed() == []
+    assert passage.holds()
+
+
+def test_a_file_in_anothers_folder_is_told_where_it_belongs_and_goes_on_from_there(passage: Passage) -> None:
+    passage.take(orders("PO-1"), channel="acme")
+    case = passage.the_case()
+    assert case.fix
+    assert "reject this case and have it sent again through northclinic (inbox/northclinic) with a new" in case.fix
+    reject(passage.route, passage.asked(case.id, reason="put into the wrong folder"))
+    (number,) = passage.take(orders("PO-1", control=2), channel="northclinic")
+    assert passage.file(number)[0] == "translated"
+    assert len(passage.books.order) == 1
     assert passage.holds()
 
 

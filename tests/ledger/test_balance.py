@@ -13,11 +13,12 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from gateway.flow.cases import open_case
-from gateway.ledger.balance import _files_received, _owed, _sets_read
+from gateway.ledger.balance import _files_received, _owed, _sets_read, balance
 from gateway.settings import Home
 from gateway.terminal.look import balances, queue
 from tests.passage.home import found_home
 from tests.passage.route import Passage
+from tests.passage.table import bill, table
 from tests.passage.x12 import ACME, accepted, group, interchange, invoice, invoices, order, orders
 
 TAMPERING = {
@@ -47,6 +48,23 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Home:
     passage.take(orders("PO-5", control=5))
     passage.close()
     return passage.home
+
+
+def test_sets_and_tables_of_one_kind_are_counted_under_one_name(tmp_path: Path) -> None:
+    passage = Passage(found_home(tmp_path / "home"))
+    passage.take(interchange(group(accepted()), sender=ACME), channel="acme")
+    passage.take(invoices(invoice("I-1"), control=2), channel="acme")
+    passage.take(orders("PO-1"))
+    passage.take(table(bill("B-1", "3")), channel="bolt")
+    with passage.ledger.read() as snapshot:
+        lines = [line for line in balance(snapshot) if line.what == "sets"]
+    assert [(line.partner, line.kind, line.total, line.holds) for line in lines] == [
+        ("acme", "810", 1, True),
+        ("acme", "997/999", 1, True),
+        ("bolt", "810", 1, True),
+        ("northclinic", "850", 1, True),
+    ]
+    passage.close()
 
 
 @pytest.fixture

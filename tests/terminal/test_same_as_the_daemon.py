@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from gateway.flow.receive import receive
 from gateway.flow.translate import translate
-from gateway.ledger import tables
+from gateway.ledger import following, tables
 from gateway.model.finding import Finding
 from gateway.settings import init
 from gateway.terminal.explain import explain
 from gateway.terminal.report import Report
+from gateway.terminal.story import stories_of
 from gateway.wiring import Gateway, open_gateway
 from tests.terminal.files import order, written, x12
 
@@ -60,6 +61,8 @@ FILES: list[tuple[str, bytes]] = [
     ("northclinic", x12([("AK1", "PO", "7")], **ANSWER, control=18)),
     ("northclinic", x12(order("PO-8"), control=15) * 2 + x12(order("PO-8"), control=16)),
     ("northclinic", x12(order("PO-10"), control=17) + b"RUBBISH"),
+    ("northclinic", x12(order("PO-12"), control=31) + b"RUBBISH" + x12(order("PO-13"), control=32)),
+    ("northclinic", x12(order("PO-12"), order("PO-14"), control=33)),
     ("acme", x12(INVOICE, **OF_ACME, control=20)),
     ("acme", x12(OTHER_INVOICE, **OF_ACME, control=21)),
     ("acme", x12(order("PO-11"), control=22)),
@@ -118,6 +121,7 @@ def test_what_a_dry_run_tells_is_what_the_daemon_then_does(gateway: Gateway, tmp
         receive(gateway.route, [_Drop(channel, number, content)])
         translate(gateway.route)
         assert _told(report) == _done(gateway, number), f"file {number}"
+        assert report.outcome == _in_the_window(gateway, number), f"file {number}"
         if report.outcome in ("rejected", "held"):
             assert (report.reason or "").split(": ")[0] in _cases(gateway, number), f"file {number}"
 
@@ -182,6 +186,15 @@ def _done(gateway: Gateway, number: int) -> dict[str, Any]:
             if row.kind == "acknowledgment" and row.interchange_id not in repeated
         ],
     }
+
+
+def _in_the_window(gateway: Gateway, number: int) -> str:
+    """What the window of `gateway run` calls it."""
+    t = tables.transmission
+    with gateway.ledger.read() as snapshot:
+        file = snapshot.execute(select(t.c.id).where(t.c.source_key == f"{number}.edi")).scalar_one()
+        (story,) = stories_of(snapshot, following.file_rows(snapshot, [file]))
+    return story.outcome
 
 
 def _cases(gateway: Gateway, number: int) -> set[str]:

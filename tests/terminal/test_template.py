@@ -130,6 +130,39 @@ def test_every_template_of_the_sample_partners_is_accepted_as_it_is(own: Home, o
     assert tabled == [("bolt", "810", ("accepted", [])), ("bolt", "855", ("accepted", []))]
 
 
+@pytest.mark.parametrize(
+    ("column", "field", "value"),
+    [
+        ("Qty", "line.quantity", "3"),
+        ("Unit Price", "line.price", "0.335"),
+        ("", "line.price_basis", "HP"),
+        ("", "tax", "10.25"),
+        ("", "discount", "9.50"),
+        ("", "freight", "11.00"),
+        ("", "handling", "5.00"),
+    ],
+)
+def test_the_total_counts_what_the_map_says_of_every_row_too(
+    own: Home, out: Path, column: str, field: str, value: str
+) -> None:
+    page = own.partners / "bolt.toml"
+    lines = [line for line in page.read_text("utf-8").splitlines() if not (column and line.startswith(f'"{column}"'))]
+    text = "\n".join(lines).replace('currency = "USD"', f'currency = "USD"\n"{field}" = "{value}"')
+    page.write_text(text, "utf-8")
+    made(own, out, "bolt", "810")
+    assert outcome(own, out, "bolt", "810") == ("accepted", [])
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_a_map_of_every_field_there_is_makes_an_example_without_a_problem(own: Home, out: Path, kind: str) -> None:
+    columns = "\n".join(f'"{called(kind, field.name)}" = "{field.name}"' for field in FIELDS[kind])
+    head = f'title = "B"\n[[agreement]]\nkinds = ["{kind}"]\ndirection = "in"\nformat = "csv"\n'
+    csv_ = f'[agreement.csv]\ndates = "MM/DD/YYYY"\n[agreement.csv.columns]\n{columns}\n'
+    (own.partners / "bolt.toml").write_text(head + csv_, "utf-8")
+    made(own, out, "bolt", kind)
+    assert outcome(own, out, "bolt", kind) == ("accepted", [])
+
+
 @pytest.mark.parametrize("kind", sorted(FIELDS))
 def test_without_a_map_what_is_printed_reads_just_what_was_written(
     own: Home, out: Path, kind: str, capsys: pytest.CaptureFixture[str]
@@ -160,7 +193,8 @@ def test_a_table_of_fixed_width_has_every_field_at_its_place(own: Home, out: Pat
     (own.partners / "bolt.toml").write_text(FIXED, "utf-8")
     made(own, out, "bolt", "810")
     lines = (out / "bolt-810-template.txt").read_text("utf-8").splitlines()
-    assert lines == ["INV-1     28112026 01234567890510   BX9,50    190,00    "] * 2
+    # One row: without a number of the line, a second one would be the first again, which is refused.
+    assert lines == ["INV-1     28112026 01234567890510   BX9,50    95,00     "]
     found = read(out / "bolt-810-template.txt", agreed(own, "bolt", "810"), "810")
     assert (found.findings, len(found.documents)) == ((), 1)
     guide = (out / "bolt-810-columns.txt").read_text("utf-8-sig")

@@ -193,8 +193,8 @@ def test_the_fast_path_never_accepts_what_the_authority_rejects(
     text = marks[0].join(elements)
     (shape,) = Cutter(delimiters).one(text).shapes
     read = text.split(marks[0])
-    matches, listed = rule.forms[len(read)]
-    if matches(shape) and all(read[place] in known for place, known in listed):
+    form = rule.forms[len(read)]
+    if form.matches(shape) and all(read[place] in known for place, known in form.listed):
         assert list(faults(rule, read, delimiters)) == []
 
 
@@ -207,7 +207,8 @@ def test_the_fast_path_accepts_what_sound_files_hold() -> None:
         assert set_map
         for line in lines[2:-2]:
             elements = line.split("*")
-            matches, listed = set_map.ids[elements[0]].forms[len(elements)]
-            if not matches(line.replace("*", "\x1d")) or any(elements[place] not in known for place, known in listed):
+            form = set_map.ids[elements[0]].forms[len(elements)]
+            sound = form.matches(line.replace("*", "\x1d"))
+            if not sound or any(elements[place] not in known for place, known in form.listed):
                 slow.append(line)
     assert len(slow) < 10, slow
