@@ -119,6 +119,7 @@ def test_what_waits_as_a_whole_has_no_answer_and_a_rejected_one_gives_the_person
     assert passage.holds()
 
 
+@pytest.mark.all  # waits for three strikes
 def test_what_we_fail_on_has_no_answer_until_it_is_read_or_rejected(
     passage: Passage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

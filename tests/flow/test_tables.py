@@ -254,6 +254,7 @@ def test_a_hub_that_carries_two_of_them_cannot_tell_whose_it_is(agreed: Agreed) 
     assert "drop it in a folder of your own" in read(passage.letters()["file.edi.rejected.txt"])
 
 
+@pytest.mark.all
 def test_a_table_of_many_documents_settles_in_parts_and_is_answered_once(passage: Passage) -> None:
     count = PART * 2 + 20
     bills = [bill(f"B-{n}", "x" if n % 10 == 0 else "1") for n in range(1, count + 1)]

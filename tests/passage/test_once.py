@@ -4,6 +4,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from gateway.lab.process import Simulator
 from gateway.settings import init
 from tests.passage.home import (
@@ -52,6 +54,7 @@ def test_it_looks_twice_so_a_file_that_still_grows_is_not_taken_before_it_is_who
     assert len(out(home)) == 1
 
 
+@pytest.mark.all  # waits for what is due later
 def test_it_ends_while_something_is_due_later_and_the_next_pass_goes_on(tmp_path: Path) -> None:
     with Simulator.start(tmp_path / "lab.db") as lab:
         home = found_home(tmp_path / "home", lab.url)

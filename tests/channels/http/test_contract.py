@@ -67,6 +67,7 @@ class HttpStage:
         return status == 202
 
 
+@pytest.mark.all  # each test has a server of its own
 class TestHttp(ChannelContract):
     """POST /api/v1/transmissions."""
 

@@ -164,6 +164,7 @@ def test_a_file_that_goes_between_listing_and_fetching_is_nobodys_loss(faulty: F
     assert hostile.odd == []
 
 
+@pytest.mark.all  # half a minute together; one of each runs with the properties
 @pytest.mark.parametrize("kind", ["opendir", "readdir", "open", "fstat", "read", "lstat", "remove"])
 @pytest.mark.parametrize(
     "what", [CUT, DONE_AND_CUT, b"", b"\x68\xff\xff\xff\xff", b"\x65\0\0\0\x09", b"\x69\xff\xff\xff\xff"]

@@ -55,6 +55,7 @@ class SftpStage:
         return self.site.staged()
 
 
+@pytest.mark.all  # half a minute: each test has a server of its own
 class TestSftp(ChannelContract):
     """Our SFTP server."""
 

@@ -23,6 +23,8 @@ from tests.channels.sftp.harness import WITHIN, public_of
 from tests.passage.home import assert_balanced, command, eventually, found_home, rows, running, said, start
 from tests.passage.x12 import group, interchange, order
 
+pytestmark = pytest.mark.all  # real daemons
+
 NOBODY = 2**31 - 1  # a process id that no process has
 GONE = (OSError, EOFError, paramiko.SSHException)
 

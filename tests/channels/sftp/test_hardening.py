@@ -24,6 +24,8 @@ from gateway.profiles.sftp import SftpAccount, SftpServer
 from tests.channels.inbox import eventually
 from tests.channels.sftp.harness import WITHIN, Site, make_key
 
+pytestmark = pytest.mark.all  # together nearly a minute: what each waits for is time
+
 PASSWORD = "correct horse battery staple"
 HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 

@@ -21,6 +21,8 @@ from gateway.ports import Drop
 from tests.channels.inbox import eventually
 from tests.channels.sftp.harness import Site
 
+pytestmark = pytest.mark.all  # each test has a server of its own
+
 NOBODY = 2**31 - 1  # a process id that no process has; 0 would be ourselves
 
 

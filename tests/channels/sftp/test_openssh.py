@@ -11,9 +11,10 @@ import pytest
 from gateway.channels.sftp.hostkeys import ensure, exchange_keys, prepare_keys
 from tests.channels.sftp.harness import WITHIN, Site
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("sftp"), reason="needs OpenSSH's clients: apt-get install openssh-client"
-)
+pytestmark = [
+    pytest.mark.all,  # more than packages of Python
+    pytest.mark.skipif(not shutil.which("sftp"), reason="needs OpenSSH's clients: apt-get install openssh-client"),
+]
 
 
 @pytest.fixture
